@@ -1,0 +1,37 @@
+# Two commands do it all on a fresh Debian machine: `make run` and `make test`.
+PYTHON := .venv/bin/python
+DEMO ?=
+
+.PHONY: run test check bench attack gallery soak demo-package lock ready-run ready-test
+
+run: ready-run ## the demonstration: embedded server, demo roster and test, the exam window
+	@$(PYTHON) -m stamp_desktop demo $(DEMO)
+
+test: ready-test ## every test
+	@$(PYTHON) -m pytest -q
+
+check: ready-test ## format, lint, types, imports
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+
+bench: ready-test ## the measured figures, as ratios against a reference of the same run
+	@$(PYTHON) -m benchmarks
+
+gallery: ready-test ## every screen in every state as PNG, in build/gallery
+	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m stamp_desktop gallery --out build/gallery
+
+soak: ready-test ## the long form of the fault tests
+	@STAMP_SOAK=1 $(PYTHON) -m pytest -q tests/faults
+
+lock: ready-test ## pins with hashes, without hosts
+	@for set in "runtime" "demo --extra server" "all --extra server --extra dev"; do set -- $$set; name=$$1; shift; \
+	  .venv/bin/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+	    --custom-compile-command "make lock" pyproject.toml $$@ -o requirements/$$name.txt; done
+
+ready-run:
+	@installers/linux/prepare run
+
+ready-test:
+	@installers/linux/prepare test
