@@ -1,0 +1,60 @@
+"""The assessment as data: sections, level ranges, cut points, lengths and limits. Never an `if` on its name."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Score: TypeAlias = Literal["level_table", "pattern"]
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptiveSection:
+    """A section that the computer adapts and scores (Reading, Listening, Receptive).
+
+    `levels` is the inclusive range; `cuts` on theta, one fewer than the levels, rising. `minutes` 0 means no limit.
+    `plays` limits how often a recording may be heard. Scaled score = round(intercept + slope * theta).
+    """
+
+    id: str
+    levels: tuple[int, int]
+    minutes: int
+    sets: int
+    cuts: tuple[float, ...]
+    prior_mean: float
+    prior_sd: float
+    set_effect: float
+    stripes: int
+    max_sets_per_topic: int
+    score: Score
+    scaled_slope: float
+    scaled_intercept: float
+    plays: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSection:
+    """A section of tasks that people rate (Writing, Speaking). Prompts follow the level found by section `follows`."""
+
+    id: str
+    levels: tuple[int, int]
+    minutes: int
+    tasks: int
+    follows: str
+
+
+Section: TypeAlias = AdaptiveSection | PromptSection
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """One assessment in one language."""
+
+    assessment: str
+    language: str
+    sections: tuple[Section, ...]
+
+    def section(self, section_id: str) -> Section:
+        """The section of that id; KeyError when the blueprint has none."""
+        for section in self.sections:
+            if section.id == section_id:
+                return section
+        raise KeyError(section_id)
