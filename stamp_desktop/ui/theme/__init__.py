@@ -1,0 +1,1 @@
+"""The look: tokens, style, icons, fonts. Nothing in here knows a screen."""
