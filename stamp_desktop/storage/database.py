@@ -1,0 +1,78 @@
+"""SQLite as this program uses it: durable connections, whole transactions, errors as trouble. It refuses to know any table."""
+
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from stamp_desktop.storage.durable import damaged, disk_error, disk_full
+from stamp_desktop.trouble import Trouble
+
+BUSY_SECONDS = 10.0  # longer than any write of the other thread, a checkpoint on a slow disk included
+
+
+def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
+    """A connection for the calling thread, in autocommit. A commit returns when it is on the disk.
+
+    Trouble: `disk-error`, `disk-full`, `data-damaged` (not a database).
+    """
+    uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+    with troubles():
+        connection = sqlite3.connect(uri, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            if sys.platform == "darwin":
+                connection.execute("PRAGMA fullfsync=1")
+                connection.execute("PRAGMA checkpoint_fullfsync=1")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def database_files(path: Path) -> list[Path]:
+    """The three files that one database is: itself, its write-ahead log and that one's index. Apart they are nothing."""
+    return [path.with_name(path.name + side) for side in ("", "-wal", "-shm")]
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction that has the right to write from its first statement; durable at the end, nothing of it on an error."""
+    with troubles():
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):  # the first error is the one to tell; SQLite may have rolled back by itself
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def troubles() -> Iterator[None]:
+    """Say what SQLite reports as trouble where it is the disk's or the file's doing; anything else is a bug and propagates."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        trouble = _trouble(error)
+        if trouble is None:
+            raise
+        raise trouble from error
+
+
+def _trouble(error: sqlite3.DatabaseError) -> Trouble | None:
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the low byte is the kind, the rest its detail
+        case sqlite3.SQLITE_FULL:
+            return disk_full()
+        case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return disk_error(str(error))
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return damaged(str(error))
+        case sqlite3.SQLITE_BUSY:
+            return disk_error("it does not keep up with writing")
+        case _:
+            return None

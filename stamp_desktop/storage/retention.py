@@ -1,0 +1,87 @@
+"""When a session's data may leave this computer. It refuses to let anything go without a verified receipt."""
+
+import shutil
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from stamp_desktop.storage.database import database_files
+from stamp_desktop.storage.durable import disk_troubles, sync_folder
+from stamp_desktop.storage.folders import SessionFolder
+from stamp_desktop.storage.keys import KeyStore
+from stamp_desktop.storage.lock import Lock, lock_of
+from stamp_desktop.storage.reader import JournalReader, Receipt, reading
+from stamp_desktop.trouble import Trouble
+
+
+def key_name(session: str) -> str:
+    """The name of a session's key in the key store."""
+    return f"session/{session}"
+
+
+def received(journal: JournalReader, receipt: Receipt, server_key: bytes, keys: KeyStore) -> None:
+    """Keep the receipt, then destroy this computer's copy of the session's key. May be repeated after a kill.
+
+    `server_key` is the pinned Ed25519 key (32 bytes). Trouble `receipt-false`: nothing is kept and nothing goes.
+    """
+    _verify(receipt, journal.about.session, server_key)
+    journal.store_receipt(receipt)
+    keys.forget(key_name(journal.about.session))
+
+
+def purge(folder: SessionFolder, server_key: bytes, now_ms: int, keep_ms: int) -> None:
+    """Remove a session for good, `keep_ms` after its receipt (Unix ms). What was quarantined stays.
+
+    Trouble `not-received` (no receipt, or something that the server does not have), `receipt-false`, `kept-for-now`,
+    `session-open-elsewhere`, `disk-error`. May be repeated after a kill.
+    """
+    if not folder.path.exists():
+        return
+    with disk_troubles():
+        lock = Lock(lock_of(folder.journal))
+        try:
+            if folder.journal.exists():
+                _refuse_to_lose(folder.journal, server_key, now_ms, keep_ms)
+                shutil.rmtree(folder.recordings, ignore_errors=False)
+                for file in database_files(folder.journal)[::-1]:  # the journal last: until then the purge can be repeated
+                    file.unlink(missing_ok=True)
+        finally:
+            lock.release()
+        sync_folder(folder.path)
+        left = {path.name for path in folder.path.iterdir()}
+        if left == {lock_of(folder.journal).name}:
+            shutil.rmtree(folder.path)
+            sync_folder(folder.path.parent)
+
+
+def _refuse_to_lose(path: Path, server_key: bytes, now_ms: int, keep_ms: int) -> None:
+    with reading(path) as journal:
+        receipt = journal.receipt()
+        unsent = journal.unsent_count() + len(journal.unsent_recordings())
+        growing = sum(recording.ended_seq is None for recording in journal.recordings())
+    if receipt is None or unsent or growing:
+        raise Trouble(
+            "not-received",
+            "The server has not received all of this test.",
+            "It stays on this computer.",
+            "Connect this computer to the network and wait for the receipt.",
+        )
+    _verify(receipt, journal.about.session, server_key)
+    if now_ms < receipt.wall_ms + keep_ms:
+        raise Trouble("kept-for-now", "The time to keep this test has not passed.", "It stays on this computer.")
+
+
+def _verify(receipt: Receipt, session: str, server_key: bytes) -> None:
+    try:
+        Ed25519PublicKey.from_public_bytes(server_key).verify(receipt.signature, receipt.signed)
+        genuine = session.encode() in receipt.signed
+    except InvalidSignature:
+        genuine = False
+    if not genuine:
+        raise Trouble(
+            "receipt-false",
+            "This receipt is not one of your server for this test.",
+            "It was not accepted. The test stays on this computer.",
+            "Tell your coordinator.",
+        )

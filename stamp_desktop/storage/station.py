@@ -1,0 +1,138 @@
+"""What this computer itself has to remember: its identity, the roster, its packages, which sessions lie here.
+
+What a server sends about groups and test takers is kept as it came. Secrets are not here (see `keys`), nor is anything
+that a session's own journal says.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from sqlite_utils.db import Table
+
+from stamp_desktop.storage.database import connect, troubles, writing
+from stamp_desktop.storage.durable import disk_troubles, make_folder
+from stamp_desktop.storage.schema import STATION, upgrade
+
+Facts: TypeAlias = Mapping[str, Any]
+State: TypeAlias = Literal["open", "finished", "received", "purged", "damaged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """This computer as it is enrolled, and its server's pinned public keys (Ed25519 and X25519, 32 bytes each)."""
+
+    id: str
+    name: str
+    certificate: bytes
+    server_url: str
+    server_id: str
+    server_signing_key: bytes
+    server_hpke_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PackageLine:
+    """A package on this computer; offered to a test only when `verified`."""
+
+    id: str
+    version: str
+    hash: str
+    path: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A session that lies on this computer; `receipt` is the number, "" before a verified one. Unix ms."""
+
+    id: str
+    group_id: str
+    login: str
+    created: int
+    state: State = "open"
+    receipt: str = ""
+
+
+class Station:
+    """`station.db`, for the thread that opened it. Any call raises Trouble `disk-full`, `disk-error` or `data-damaged`."""
+
+    def __init__(self, path: Path) -> None:
+        """Opened or made; Trouble `program-too-old`."""
+        with disk_troubles():
+            make_folder(path.parent)
+        self._connection = connect(path, create=True)
+        try:
+            self._db = upgrade(self._connection, STATION)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def device(self) -> Device | None:
+        """None before this computer was enrolled."""
+        found = self._rows("device", "one = 1")
+        return Device(**{name: value for name, value in found[0].items() if name != "one"}) if found else None
+
+    def enrol(self, device: Device) -> None:
+        """Keep the identity that a server gave; an earlier one is replaced."""
+        with writing(self._connection):
+            self._table("device").upsert({"one": 1, **asdict(device)}, pk="one")
+
+    def roster_cursor(self) -> str:
+        """How far the roster is known; "" before the first part."""
+        found = self._rows("roster_cursor", "one = 1")
+        return str(found[0]["cursor"]) if found else ""
+
+    def roster_changed(
+        self, groups: Iterable[Facts], entries: Iterable[Facts], gone: Iterable[tuple[str, str]], cursor: str
+    ) -> None:
+        """Take over one part of the roster as a whole: groups (by `id`), entries (by `group` and `login`) new or changed,
+        (group, login) that are `gone`.
+        """
+        with writing(self._connection):
+            self._table("testing_group").upsert_all(
+                [{"id": facts["id"], "facts": json.dumps(dict(facts))} for facts in groups], pk="id"
+            )
+            self._table("roster").upsert_all(
+                [{"group_id": facts["group"], "login": facts["login"], "facts": json.dumps(dict(facts))} for facts in entries],
+                pk=("group_id", "login"),
+            )
+            for group, login in gone:
+                self._table("roster").delete_where("group_id = ? AND login = ?", [group, login])
+            self._table("roster_cursor").upsert({"one": 1, "cursor": cursor}, pk="one")
+
+    def groups(self) -> list[Facts]:
+        """Every testing group as the server gave it."""
+        return [json.loads(row["facts"]) for row in self._rows("testing_group")]
+
+    def roster(self, group: str) -> list[Facts]:
+        """The group's test takers as the server gave them."""
+        return [json.loads(row["facts"]) for row in self._rows("roster", "group_id = ?", group)]
+
+    def keep_package(self, package: PackageLine) -> None:
+        with writing(self._connection):
+            self._table("package").upsert(asdict(package), pk=("id", "version"))
+
+    def packages(self) -> list[PackageLine]:
+        return [PackageLine(**{**row, "verified": bool(row["verified"])}) for row in self._rows("package")]
+
+    def keep_session(self, session: SessionLine) -> None:
+        """Note a session that begins here, or how it stands now."""
+        with writing(self._connection):
+            self._table("session").upsert(asdict(session), pk="id")
+
+    def sessions(self) -> list[SessionLine]:
+        """Every session that lies or lay here, in the order they began."""
+        return [SessionLine(**row) for row in self._rows("session", "1 ORDER BY created, id")]
+
+    def _table(self, name: str) -> Table:
+        return self._db.table(name)
+
+    def _rows(self, table: str, where: str = "1", *values: Any) -> list[dict[str, Any]]:
+        with troubles():
+            return list(self._table(table).rows_where(where, values))
