@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QMoveEvent, QPainter, QPaintEvent, QPen, QResi
 from PySide6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QWidget
 
 from stamp_desktop.delivery.views import Notice, Tone
-from stamp_desktop.ui.parts.layout import column, row
+from stamp_desktop.ui.parts.layout import beside, column, row
 from stamp_desktop.ui.parts.text import Icon, Text, announce
 from stamp_desktop.ui.theme import tokens
 from stamp_desktop.ui.theme.style import look
@@ -21,8 +21,24 @@ TONE_GROUND: Final[dict[Tone, Role]] = {
     "bad": "bad_soft",
 }
 
-_SHADOW_REACH: Final = 24
-_SHADOW_DROP: Final = 8
+_SHADOW_REACH: Final = 26
+_SHADOW_DROP: Final = 6
+
+
+def paint_shadow(painter: QPainter, box: QRectF) -> None:
+    """The soft shadow under a card; it fades faster near the card than far from it."""
+    strength = look().theme.shadow
+    if not strength:
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    reach, drop, radius = (look().px(n) for n in (_SHADOW_REACH, _SHADOW_DROP, tokens.RADIUS_CARD))
+    shade = QColor(22, 32, 46)
+    shade.setAlphaF(0.006 * strength)
+    painter.setBrush(shade)
+    layers = 14
+    for layer in range(layers):
+        grow = reach * (layer / layers) ** 1.7
+        painter.drawRoundedRect(box.adjusted(-grow, drop - grow, grow, drop + grow), radius + grow, radius + grow)
 
 
 class Page(QWidget):
@@ -39,24 +55,14 @@ class Page(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), look().colour(self._ground))
-        strength = look().theme.shadow
-        if not strength:
-            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        reach, drop, radius = (look().px(n) for n in (_SHADOW_REACH, _SHADOW_DROP, tokens.RADIUS_CARD))
-        shade = QColor(22, 32, 46)
-        shade.setAlphaF(0.085 * strength * 2 / reach)
-        painter.setBrush(shade)
         for card in self.findChildren(Card):
             if not card.isVisibleTo(self) or not card.raised:
                 continue
             box = QRectF(card.rect()).translated(card.mapTo(self, card.rect().topLeft()))
             if box.contains(QRectF(event.rect())):
                 continue  # what changed lies inside the card: its shadow is not touched
-            for step in range(-reach // 2, reach, 2):
-                grown = box.adjusted(-step, -step + drop, step, step + drop)
-                painter.drawRoundedRect(grown, radius + max(step, 0), radius + max(step, 0))
+            paint_shadow(painter, box)
 
 
 class Card(QFrame):
@@ -125,9 +131,7 @@ class NoticeBox(Card):
         self._icon = Icon("info", role="ink")
         self._title, self._text, self._todo = Text(weight=600), Text(), Text()
         words = column(self._title, self._text, self._todo, gap=0)
-        across = row(gap=16, pad=(20, 16), on=self)
-        across.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        across.addLayout(words, 1)
+        column(beside(self._icon, words, gap=16, down=2), pad=(20, 16), on=self)
         self.show_notice(notice)
 
     def show_notice(self, notice: Notice | None) -> None:

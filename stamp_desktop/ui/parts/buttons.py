@@ -98,7 +98,7 @@ class Button(QPushButton):
         """Ground, outline and ink for the state that the button is in."""
         c = look().colour
         if not self.isEnabled():
-            return (c("line"), None, c("second")) if self._kind == "primary" else (None, None, c("second"))
+            return (c("line"), None, c("second")) if self._kind == "primary" else (None, None, c(self._role or "second"))
         lit = self.underMouse() or self.isDown()
         if self._kind == "primary":
             return c("primary_down" if lit else "primary"), None, c("on_primary")
@@ -162,6 +162,12 @@ class ToolButton(Button):
     def __init__(self, text: str, icon: str, *, checkable: bool = False) -> None:
         super().__init__(text, icon, kind="quiet", height=tokens.TARGET)
         self.setCheckable(checkable)
+        self._words = text
+
+    def set_compact(self, compact: bool) -> None:
+        """Show the icon alone (the word stays as tool tip and spoken name), or both."""
+        if compact == bool(self.text()):
+            self.set_face("" if compact else self._words, name=self._words)
 
 
 class IconButton(Button):

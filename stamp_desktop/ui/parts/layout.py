@@ -33,7 +33,7 @@ def _filled(layout: QBoxLayout, things: tuple[QWidget | QLayout | int | None, ..
             case QLayout():
                 layout.addLayout(thing)
             case int():
-                layout.addWidget(gap(thing))
+                layout.addWidget(space(thing))
             case None:
                 layout.addStretch(1)
 
@@ -79,7 +79,7 @@ def sized(
     return widget
 
 
-def gap(length: int) -> QWidget:
+def space(length: int) -> QWidget:
     """Empty space of a length, in either direction."""
     return sized(QWidget(), width=length, height=length)
 
@@ -95,3 +95,33 @@ def scrolled(page: QWidget) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.viewport().setAutoFillBackground(False)
     return area
+
+
+def centred(widget: QWidget, width: int) -> QHBoxLayout:
+    """The widget in the middle, as wide as there is room for, at most `width`."""
+    made = row(gap=0)
+    made.addStretch(1)
+    made.addWidget(sized(widget, most_width=width), 1000)
+    made.addStretch(1)
+    return made
+
+
+def empty(layout: QLayout) -> None:
+    """Take everything out of a layout and let go of the widgets in it."""
+    while (taken := layout.takeAt(0)) is not None:
+        widget, inner = taken.widget(), taken.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        if inner is not None:
+            empty(inner)
+
+
+def beside(icon: QWidget, words: QWidget | QLayout, *, gap: int = 12, down: int = 0) -> QHBoxLayout:
+    """An icon at the first line of words; `down` lowers it to the middle of that line."""
+    made = row(column(down, icon, None, gap=0) if down else column(icon, None, gap=0), gap=gap)
+    if isinstance(words, QWidget):
+        made.addWidget(words, 1)
+    else:
+        made.addLayout(words, 1)
+    return made

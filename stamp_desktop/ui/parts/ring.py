@@ -1,0 +1,95 @@
+"""The focus ring: one for the whole window, outside of whatever has the focus. It never takes a click.
+
+It shows while the keyboard is in use; a mouse hides it, except on text fields, which show their focus themselves.
+"""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+
+from stamp_desktop.ui.theme import tokens
+from stamp_desktop.ui.theme.style import look
+
+_GAP: Final = 2
+_MOVES: Final = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
+_FIELDS: Final = (QLineEdit, QPlainTextEdit, QTextEdit, QComboBox)
+
+
+class FocusRing(QWidget):
+    """Follows the focus inside `window`. A widget may say its corner by a `ring_radius` (pixels at zoom 1)."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+        self._window = window
+        self._box = QRectF()
+        self._around: QWidget | None = None
+        self._watched: list[QWidget] = []
+        self._by_mouse = False
+        window.installEventFilter(self)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow what carries the focus; learn from the window whether keys or a mouse are in use. Takes nothing away."""
+        kind = event.type()
+        if kind in _MOVES:
+            self._place()
+        elif kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            self._use(mouse=False)
+        elif kind == QEvent.Type.MouseButtonPress:
+            self._use(mouse=True)
+        return super().eventFilter(watched, event)
+
+    def _use(self, *, mouse: bool) -> None:
+        if mouse != self._by_mouse:
+            self._by_mouse = mouse
+            self._place()
+
+    def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        for widget in self._watched:
+            widget.removeEventFilter(self)
+        self._watched = []
+        window = self._window
+        self._around = new if new is not None and window.isAncestorOf(new) else None
+        above = self._around
+        while above is not None and above is not window:
+            above.installEventFilter(self)
+            self._watched.append(above)
+            above = above.parentWidget()
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._by_mouse = True
+        self._place()
+
+    def _place(self) -> None:
+        around, window = self._around, self._window
+        if around is None or self._by_mouse or isinstance(around, _FIELDS) or not around.isVisible():
+            self.hide()
+            return
+        reach = look().px(_GAP + tokens.RING) + 1
+        box = QRect(around.mapTo(window, around.rect().topLeft()), around.size())
+        seen = box.adjusted(-reach, -reach, reach, reach)
+        above = around.parentWidget()
+        while above is not None and above is not window:
+            if isinstance(above.parentWidget(), QAbstractScrollArea):
+                seen &= QRect(above.mapTo(window, above.rect().topLeft()), above.size())
+            above = above.parentWidget()
+        self._box = QRectF(box).translated(-seen.topLeft())
+        self.setGeometry(seen)
+        self.setVisible(not seen.isEmpty())
+        self.raise_()
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width, gap = look().px(tokens.RING), look().px(_GAP)
+        painter.setPen(QPen(look().colour("primary"), width))
+        out = gap + width / 2
+        radius = look().px(getattr(self._around, "ring_radius", tokens.RADIUS_CONTROL)) + out
+        painter.drawRoundedRect(self._box.adjusted(-out, -out, out, out), radius, radius)
