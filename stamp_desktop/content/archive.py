@@ -80,7 +80,7 @@ def _check_end(file: BinaryIO, name: str) -> None:
     tail = file.read(_END.size)
     if len(tail) < _END.size or not tail.startswith(b"PK\x05\x06"):
         file.seek(max(0, size - 2**16))
-        if size > _END.size and b"PK\x05\x06" in file.read():
+        if b"PK\x05\x06" in file.read()[: -_END.size]:
             raise damaged("package-altered", f"Something was added behind the end of the package {name}.")
         raise damaged("package-truncated", f"The package {name} is not complete: its end is missing after {size:,} bytes.")
     _, _, _, _, entries, _, _, comment = _END.unpack(tail)
