@@ -86,7 +86,8 @@ class Journal(JournalReader):
         `program-too-old`, `disk-error`.
         """
         require_session(path)
-        lock = Lock(lock_of(path))
+        with disk_troubles():
+            lock = Lock(lock_of(path))
         try:
             journal = cls(path, key, lock)
         except BaseException:

@@ -25,8 +25,10 @@ class Lock:
                 msvcrt.locking(self._descriptor, msvcrt.LK_NBLCK, 1)
             else:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
             os.close(self._descriptor)
+            if not isinstance(error, BlockingIOError | PermissionError):
+                raise
             raise Trouble(
                 "session-open-elsewhere",
                 "This test is open in another window of this computer.",

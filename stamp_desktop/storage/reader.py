@@ -9,6 +9,7 @@ from typing import Any
 from stamp_desktop.storage import chain
 from stamp_desktop.storage.chain import GENESIS, Damage, Row
 from stamp_desktop.storage.database import connect, troubles, writing
+from stamp_desktop.storage.durable import damaged
 from stamp_desktop.storage.schema import JOURNAL, upgrade
 from stamp_desktop.trouble import Trouble
 
@@ -79,7 +80,7 @@ class JournalReader:
         self._connection = connect(path)
         try:
             upgrade(self._connection, JOURNAL)
-            self.about = About(*self._all("SELECT session, epoch, wrapped_key, created FROM meta")[0])
+            self.about = self._about()
         except BaseException:
             self._connection.close()
             raise
@@ -141,6 +142,12 @@ class JournalReader:
     def verify(self) -> list[Damage]:
         """Every row that is not what was written. A cut tail shows only against a head that a receiver has seen."""
         return chain.check(self.about.session, self.rows())
+
+    def _about(self) -> About:
+        found = self._all("SELECT session, epoch, wrapped_key, created FROM meta")
+        if not found:
+            raise damaged("it does not say which test it is")
+        return About(*found[0])
 
     def _all(self, sql: str, *values: Any) -> Sequence[Any]:
         with troubles():
