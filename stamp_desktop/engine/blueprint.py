@@ -10,8 +10,10 @@ Score: TypeAlias = Literal["level_table", "pattern"]
 class AdaptiveSection:
     """A section that the computer adapts and scores (Reading, Listening, Receptive).
 
-    `levels` is the inclusive range; `cuts` on theta, one fewer than the levels, rising. `minutes` 0 means no limit.
-    `plays` limits how often a recording may be heard. Scaled score = round(intercept + slope * theta).
+    `levels` is the inclusive range; `cuts` on theta, one fewer than the levels, rising; as many cuts as levels add the band
+    above the last level (STAMPe's 6+). `minutes` 0 means no limit. `sets` counts the scored sets; `pilots` more are given at
+    seeded places and never scored. `max_sets_per_topic` 0 means no cap. `plays` limits how often the recording of a set may
+    be heard, 0 means no limit. Scaled score = round(intercept + slope * theta).
     """
 
     id: str
@@ -28,11 +30,12 @@ class AdaptiveSection:
     scaled_slope: float
     scaled_intercept: float
     plays: int = 0
+    pilots: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PromptSection:
-    """A section of tasks that people rate (Writing, Speaking). Prompts follow the level found by section `follows`."""
+    """A section of tasks that people rate (Writing, Speaking). Prompts follow the level of section `follows`; "" for none."""
 
     id: str
     levels: tuple[int, int]

@@ -1,0 +1,171 @@
+"""From answers to a level: by how many items were answered correctly at each level, or by the full response pattern.
+
+Refuses to invent: a section without a scored answer gets what the prior says, and says so by its counts. Everything reported is
+rounded here, once, so that two machines that agree to the last bit before also agree in print.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stamp_desktop.engine import ability, exact, levels
+from stamp_desktop.engine.ability import Floats, Integers
+from stamp_desktop.engine.blueprint import Score as Method
+from stamp_desktop.engine.form import Stock
+
+# Below it a likelihood is flattened before its logarithm is taken: e^-690, far under anything that weighs in a posterior.
+_FAINTEST = 1e-300
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What counts of one set: for each item that was answered, in the order of the set, its position and 1 (right) or 0."""
+
+    set_id: str
+    answers: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCount:
+    """One line of the table that the score rests on. `expected` correct answers at the ability found, to two decimals."""
+
+    level: int
+    seen: int
+    correct: int
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The score of a section. `level` is a code of `levels`; `theta`, `sd` and `bands` (P of each level) have four decimals.
+
+    `flagged`: the full response pattern and the level table give different levels; `other` is the level of the method not
+    chosen.
+    """
+
+    method: Method
+    level: str
+    scaled: int
+    theta: float
+    sd: float
+    bands: tuple[tuple[str, float], ...]
+    table: tuple[LevelCount, ...]
+    other: str
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the two ways to score disagree on the level."""
+        return self.level != self.other
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Evidence:
+    """One set as it counts: the number of its answer pattern, how many answers and right ones, (2^n, points) likelihoods."""
+
+    level: int
+    pattern: int
+    seen: int
+    correct: int
+    likelihood: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    summary: ability.Summary
+    theta: float
+    level: str
+
+
+def score(stock: Stock, marks: Sequence[Marks]) -> Result:
+    """Score a section from the marks of its sets; pilot sets and items without an answer are left out."""
+    evidence = [_evidence(stock, mark) for mark in marks if mark.answers and not stock[mark.set_id].pilot]
+    posteriors: dict[Method, Integers] = {"level_table": _by_table(stock, evidence), "pattern": _by_pattern(stock, evidence)}
+    method = stock.section.score
+    other: Method = "pattern" if method == "level_table" else "level_table"
+    reading = _read(stock, posteriors[method])
+    return Result(
+        method=method,
+        level=reading.level,
+        scaled=round(stock.section.scaled_intercept + stock.section.scaled_slope * reading.theta),
+        theta=reading.theta,
+        sd=round(reading.summary.sd, 4),
+        bands=tuple(zip(levels.codes(stock.section), (round(p, 4) for p in reading.summary.bands), strict=True)),
+        table=_table(stock, evidence, posteriors[method]),
+        other=_read(stock, posteriors[other]).level,
+    )
+
+
+def _evidence(stock: Stock, mark: Marks) -> _Evidence:
+    item_set = stock[mark.set_id]
+    answered = [item_set.items[place] for place, _ in mark.answers]
+    return _Evidence(
+        level=item_set.level,
+        pattern=sum(right << i for i, (_, right) in enumerate(mark.answers)),
+        seen=len(mark.answers),
+        correct=sum(right for _, right in mark.answers),
+        likelihood=ability.patterns([answered], stock.theta, stock.section.set_effect).likelihood[0],
+    )
+
+
+def _read(stock: Stock, posterior: Integers) -> _Reading:
+    summary = ability.summary(stock.grid, posterior, stock.section.cuts)
+    theta = round(summary.theta, 4) + 0.0  # no minus zero; level and scaled score both rest on the number that is reported
+    return _Reading(summary, theta, levels.level_of(theta, stock.section))
+
+
+def _by_pattern(stock: Stock, evidence: Sequence[_Evidence]) -> Integers:
+    total = stock.prior.copy()
+    for found in evidence:
+        total += ability.in_units(exact.log(found.likelihood[found.pattern]))
+    return total
+
+
+def _by_table(stock: Stock, evidence: Sequence[_Evidence]) -> Integers:
+    """Posterior from the number correct at each level (Lord and Wingersky 1984; over sets as in Cai 2015)."""
+    total = stock.prior.copy()
+    for level in sorted({found.level for found in evidence}):
+        here = [found for found in evidence if found.level == level]
+        counts = np.ones((1, len(stock.theta)))
+        for found in here:
+            counts = _convolve(counts, _number_correct(found.likelihood))
+        correct = sum(found.correct for found in here)
+        total += ability.in_units(exact.log(np.maximum(counts[correct], _FAINTEST)))
+    return total
+
+
+def _number_correct(likelihood: Floats) -> Floats:
+    """P(number correct) in a set from its pattern likelihoods: (2^n, points) to (n + 1, points)."""
+    counts = np.zeros((len(likelihood).bit_length(), likelihood.shape[1]))
+    for pattern, row in enumerate(likelihood):
+        counts[pattern.bit_count()] += row
+    return counts
+
+
+def _convolve(some: Floats, more: Floats) -> Floats:
+    """Distribution of the sum of two independent counts, at each point."""
+    total = np.zeros((len(some) + len(more) - 1, some.shape[1]))
+    for i, row in enumerate(more):
+        total[i : i + len(some)] += some * row
+    return total
+
+
+def _table(stock: Stock, evidence: Sequence[_Evidence], posterior: Integers) -> tuple[LevelCount, ...]:
+    weights = ability.weights(posterior).tolist()
+    lowest, highest = stock.section.levels
+    rows = []
+    for level in range(lowest, highest + 1):
+        here = [found for found in evidence if found.level == level]
+        expected = sum(_expected(found.likelihood, weights) for found in here)
+        rows.append(LevelCount(level, sum(f.seen for f in here), sum(f.correct for f in here), round(expected, 2)))
+    return tuple(rows)
+
+
+def _expected(likelihood: Floats, weights: Sequence[int]) -> float:
+    """Correct answers to expect in a set, over the posterior; summed in millionths, as whole numbers."""
+    mean = np.zeros(len(weights))
+    for correct, probability in enumerate(_number_correct(likelihood)):
+        mean = mean + correct * probability
+    millionths = np.rint(mean * 1e6).astype(np.int64).tolist()
+    total: int = sum(w * m for w, m in zip(weights, millionths, strict=True))
+    return total / sum(weights) / 1e6
