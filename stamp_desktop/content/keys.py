@@ -92,7 +92,7 @@ def unseal(key: bytes, place: bytes, part: str, sealed: bytes) -> bytes:
     """The content that `seal` was given; ValueError when the key, the place, the part or a byte is another."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place + b"\0" + part.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise ValueError(f"{part} does not open with this key") from error
 
 

@@ -51,7 +51,7 @@ class MediaShelf:
     def __init__(self, folder: Path) -> None:
         self.found: dict[str, Media] = {}
         self._folder = folder
-        self._by_path: dict[str, Media | None] = {}
+        self._by_path: dict[str, Media] = {}
 
     def picture(self, table: Table) -> tuple[str, str]:
         """Name and alternative text of the table's `picture`; two empty texts when it has none."""
@@ -71,11 +71,10 @@ class MediaShelf:
     def _take(self, table: Table, key: str, path: str, kinds: frozenset[str], wanted: str) -> str:
         if not path:
             return ""
-        if path not in self._by_path:
-            self._by_path[path] = self._load(table, key, path)
-        media = self._by_path[path]
+        media = self._by_path.get(path) or self._load(table, key, path)
         if media is None:
             return ""
+        self._by_path[path] = media
         if media.media_type not in kinds:
             table.fault(key, f"{path} is {media.media_type}.", f"Name {wanted}.")
         return media.name

@@ -1,8 +1,9 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.content.small import SmallPackage, build_small, write_sources
+from tests.content.small import SmallPackage, build_small
 
 
 @pytest.fixture(scope="session")
@@ -12,6 +13,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> SmallPackage:
 
 
 @pytest.fixture
-def sources(tmp_path: Path) -> Path:
+def sources(tmp_path: Path, small: SmallPackage) -> Path:
     """A source folder of its own for a test, without faults."""
-    return write_sources(tmp_path / "sources")
+    return shutil.copytree(small.path.parent / "small", tmp_path / "sources")

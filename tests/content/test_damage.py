@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from stamp_desktop.content import reader
-from stamp_desktop.content.keys import new_publisher_key, seal
+from stamp_desktop.content.keys import new_publisher_key, seal, unseal
 from stamp_desktop.content.manifest import ANSWERS, MANIFEST, SIGNATURE, TEXTS, Manifest, Part, decode, encode
 from stamp_desktop.content.plain import canonical
 from stamp_desktop.content.reader import open_package
@@ -226,7 +225,7 @@ def test_contents_that_no_test_has_are_refused(small: SmallPackage, tmp_path: Pa
 def test_questions_without_a_text_are_found_when_the_package_is_opened(small: SmallPackage, tmp_path: Path) -> None:
     files = members(small)
     place = decode(files[MANIFEST]).place
-    texts = json.loads(reader.unseal(small.keys.content, place, TEXTS, files[TEXTS]))
+    texts = json.loads(unseal(small.keys.content, place, TEXTS, files[TEXTS]))
     texts["items"] = [item for item in texts["items"] if item["id"] != "r4-2-1"]
     files = with_part(small, TEXTS, seal(small.keys.content, place, TEXTS, canonical(texts)))
     trouble = refused(repack(tmp_path / "missing.stamp", files), small)
@@ -273,7 +272,7 @@ def overlapping(small: SmallPackage, path: Path) -> None:
             for field in ("CRC", "compress_size", "file_size", "header_offset"):
                 setattr(entry, field, getattr(original, field))
             archive.filelist.append(entry)
-        archive._didModify = True  # type: ignore[attr-defined] # has the directory written again, with our entries
+        archive.writestr("media/" + "f" * 64, b"an entry that is added has the directory written again, with the others")
 
 
 @pytest.mark.parametrize("bomb", [zeros, many, huge_manifest, overlapping])

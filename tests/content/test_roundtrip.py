@@ -54,7 +54,7 @@ def test_the_bank_has_keys_parameters_stripes_and_mutual_enemies(package: Packag
         GapKey({"g1": ("27", "twenty-seven-is-the-answer")}),
     ]
     assert [(item.a, item.b, item.c) for item in sets["r3-0"].items][:2] == [(1.1, -1.0, 0.21), (1.0, 0.3, 0.05)]
-    assert (sets["r3-0"].enemies, sets["r5-4"].enemies) == ({"r5-4"}, {"r3-0"})
+    assert (sets["r3-0"].enemies, sets["r5-4"].enemies) == (frozenset({"r5-4"}), frozenset({"r3-0"}))
     for level in (3, 4, 5):
         assert {each.stripe for each in package.bank.sets if (each.section, each.level) == ("reading", level)} == {0, 1}
 
