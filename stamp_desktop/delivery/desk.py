@@ -1,0 +1,249 @@
+"""The desk: signs a test taker in, asks "is this you?", and opens the sitting, new or resumed.
+
+It knows what this computer was told (groups, roster, packages); it decides nothing about the test.
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from stamp_desktop.content.keys import PackageKeys
+from stamp_desktop.content.reader import Package, open_package
+from stamp_desktop.delivery import intents
+from stamp_desktop.delivery.runner import Message, Room
+from stamp_desktop.delivery.signin import Admission, admit, spoken_time
+from stamp_desktop.delivery.sitting import Sitting
+from stamp_desktop.delivery.views import ConfirmView, Notice, Showing, SignInView
+from stamp_desktop.delivery.wording import Sending, network, place_in_test, trouble_notice
+from stamp_desktop.engine.events import SessionBegan, SessionOpened
+from stamp_desktop.engine.form import Form
+from stamp_desktop.storage import vault
+from stamp_desktop.storage.clock import Clock
+from stamp_desktop.storage.folders import Folders
+from stamp_desktop.storage.journal import Journal
+from stamp_desktop.storage.keys import KeyStore
+from stamp_desktop.storage.station import Device, SessionLine, Station
+from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.sync.protocol import Group, RosterEntry
+from stamp_desktop.trouble import Trouble
+
+ROOM_FOR_SPEECH = 60_000_000
+"""Bytes: three responses of two minutes with two attempts each, at 48 kHz and 16 bits, are 69 MB at most, 25 MB as a rule."""
+
+
+class Preparation(Protocol):
+    """Fetches what the server has for this computer; Trouble when there is no line or the server refuses."""
+
+    def refresh(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every room of the exam program stands on. `dice` gives a seed; `offset` is local time against UTC."""
+
+    folders: Folders
+    station: Station
+    keys: KeyStore
+    clock: Clock
+    device: Device
+    publishers: Collection[Ed25519PublicKey]
+    preparation: Preparation
+    wake_courier: Callable[[], None]
+    dice: Callable[[], int]
+    offset: timedelta
+    demo_hint: str = ""
+
+
+class Desk:
+    """Sign-in and "is this you?". `exam` makes the room that a confirmed test taker goes into."""
+
+    def __init__(
+        self, house: House, exam: Callable[[Sitting, Admission, Sending], Room], sending: Sending | None = None
+    ) -> None:
+        self._house = house
+        self._exam = exam
+        self._sending = sending or Sending()
+        self._typed = intents.SignIn("", "")
+        self._notice: Notice | None = None
+        self._admission: Admission | None = None
+        self._package: Package | None = None
+        self._found: Sitting | None = None
+
+    def take(self, message: Message) -> Room:
+        match message:
+            case Sending():
+                self._sending = message
+            case intents.SignIn():
+                self._typed = message
+                self._sign_in(message)
+            case intents.Confirm(yes=False):
+                self.leave()
+                self._typed = intents.SignIn(self._typed.test_code, "")
+            case intents.Confirm(yes=True) if self._admission:
+                return self._go_on(self._admission)
+            case _:
+                pass
+        return self
+
+    def showing(self) -> Showing:
+        line, seat = network(self._sending), self._house.device.name
+        if self._admission is None:
+            typed = self._typed
+            return Showing(SignInView(typed.test_code, typed.login, line, seat, self._notice, demo_hint=self._house.demo_hint))
+        group = self._admission.group
+        started = resume = ""
+        if self._found:
+            started = spoken_time(self._found.journal.about.created_ms, self._house.offset)
+            resume = place_in_test(self._found.state, self._found.package)
+        title = f"{self._package.manifest.language_name} · {group.assessment}" if self._package else group.assessment
+        place = f"{group.school} · {group.name}"
+        return Showing(
+            ConfirmView(title, place, self._admission.name, self._admission.login, line, seat, started=started, resume=resume)
+        )
+
+    def wake_in(self) -> float | None:
+        return None
+
+    def leave(self) -> None:
+        if self._found:
+            self._found.journal.close()
+        self._admission = self._found = self._notice = None
+
+    def _sign_in(self, typed: intents.SignIn) -> None:
+        self.leave()
+        try:
+            try:
+                self._open(typed)
+            except Trouble as trouble:
+                if trouble.code not in {"test-code-unknown", "login-unknown", "not-prepared"}:
+                    raise
+                with suppress(Trouble):  # without a line, what this computer knows is the answer
+                    self._house.preparation.refresh()
+                self._open(typed)
+        except Trouble as trouble:
+            self._notice = trouble_notice(trouble)
+            self._admission = None
+
+    def _open(self, typed: intents.SignIn) -> None:
+        house = self._house
+        groups = [Group(**facts) for facts in house.station.groups()]
+        roster = [RosterEntry(**facts) for group in groups for facts in house.station.roster(group.id)]
+        admission = admit(groups, roster, typed.test_code, typed.login, house.clock.wall_ms(), house.offset)
+        self._package = self._unlock(admission.group)
+        folder = house.folders.session(admission.session)
+        if folder.journal.exists():
+            self._found = self._resume(admission, self._package)
+        else:
+            house.folders.room_for(ROOM_FOR_SPEECH)
+        self._admission = admission
+
+    def _unlock(self, group: Group) -> Package:
+        line = next(
+            (
+                each
+                for each in self._house.station.packages()
+                if (each.id, each.version) == (group.package_id, group.package_version)
+            ),
+            None,
+        )
+        keys = package_keys(self._house.keys, group.package_id, group.package_version)
+        if line is None or not line.verified or keys is None:
+            raise Trouble(
+                "not-prepared",
+                "This computer has not received the test yet.",
+                "The test has not begun.",
+                "Ask the proctor to connect this computer to the network, then try again.",
+            )
+        package = open_package(self._house.folders.packages / line.path, self._house.publishers, keys)
+        if package.hash != group.package_hash:
+            raise Trouble(
+                "package-other",
+                "The test on this computer is not the one that your group takes.",
+                "The test has not begun.",
+                "Ask the proctor to prepare this computer again.",
+            )
+        if package.manifest.language != group.language or package.manifest.assessment != group.assessment:
+            raise Trouble(
+                "package-language",
+                f"The test on this computer is {package.manifest.title}, but your group takes another language or test.",
+                "The test has not begun.",
+                "Ask the proctor: the group was set up with the wrong test.",
+            )
+        return package
+
+    def _resume(self, admission: Admission, package: Package) -> Sitting | None:
+        key = self._house.keys.get(key_name(admission.session))
+        if key is None:
+            line = next((each for each in self._house.station.sessions() if each.id == admission.session), None)
+            number = f" The receipt number is {line.receipt}." if line and line.receipt else ""
+            raise Trouble("test-finished", "You have finished this test.", f"The server has all of it.{number}", "")
+        opener = SessionKey(key)
+        journal = Journal.open(self._house.folders.session(admission.session).journal, opener)
+        try:
+            if journal.head().seq:
+                return Sitting.resume(form_of(package), package, journal, opener, self._house.clock)
+        except BaseException:
+            journal.close()
+            raise
+        journal.close()  # the program died between making the journal and writing the first fact: begin in it
+        return None
+
+    def _go_on(self, admission: Admission) -> Room:
+        sitting, self._found = self._found, None
+        if sitting:
+            if sitting.state.phase != "finished":
+                sitting.record(SessionOpened(self._house.device.id))
+        else:
+            sitting = self._begin(admission)
+        self._house.wake_courier()
+        return self._exam(sitting, admission, self._sending)
+
+    def _begin(self, admission: Admission) -> Sitting:
+        house, package = self._house, self._package
+        if package is None:
+            raise LookupError("no package was opened")
+        session = admission.session
+        folder = house.folders.make_session(session)
+        journal, key = self._new_journal(folder.journal, session)
+        began = SessionBegan(
+            package_id=package.manifest.id,
+            package_hash=package.hash,
+            group=admission.group.id,
+            login=admission.login,
+            device=house.device.id,
+            seed=house.dice(),
+        )
+        sitting = Sitting.begin(form_of(package), package, journal, key, house.clock, began)
+        house.station.keep_session(SessionLine(session, admission.group.id, admission.login, journal.about.created_ms))
+        return sitting
+
+    def _new_journal(self, path: Path, session: str) -> tuple[Journal, SessionKey]:
+        house = self._house
+        kept = house.keys.get(key_name(session))
+        if path.exists() and kept:
+            return Journal.open(path, SessionKey(kept)), SessionKey(kept)
+        key = SessionKey.new()
+        house.keys.put(key_name(session), key.raw)  # first: a journal whose key is lost could never be opened
+        wrapped = vault.wrap(key, session, house.device.server_hpke_key)
+        return Journal.create(path, session, key, wrapped, house.clock.wall_ms()), key
+
+
+def form_of(package: Package) -> Form:
+    """The package's test, ready for the engine."""
+    return Form(package.blueprint, package.bank, package.manifest.id, package.hash)
+
+
+def key_name(session: str) -> str:
+    """Where a session's key waits in the key store."""
+    return f"session/{session}"
+
+
+def package_keys(store: KeyStore, package_id: str, version: str) -> PackageKeys | None:
+    """The keys of a package as the server gave them; None before that."""
+    raw = store.get(f"package/{package_id}/{version}")
+    return None if raw is None else PackageKeys(raw[:32], raw[32:])

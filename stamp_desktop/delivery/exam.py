@@ -1,0 +1,344 @@
+"""The room in which a test is taken: from the rules to the receipt. It turns intents into facts and facts into pages.
+
+What comes next is the engine's; how it looks is the screens'. Every fact is on the disk before its page is shown.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from stamp_desktop.content.model import PracticeItem, PracticePrompt
+from stamp_desktop.delivery import intents
+from stamp_desktop.delivery.desk import House
+from stamp_desktop.delivery.ear import Booth
+from stamp_desktop.delivery.equipment import EquipmentCheck
+from stamp_desktop.delivery.hearing import Hearing
+from stamp_desktop.delivery.pages import Pages
+from stamp_desktop.delivery.runner import Message, Pulse, Room, Sound
+from stamp_desktop.delivery.signin import Admission
+from stamp_desktop.delivery.sitting import Sitting
+from stamp_desktop.delivery.speaking import SpeakingTask
+from stamp_desktop.delivery.tape import PracticeTape, SessionTape
+from stamp_desktop.delivery.views import Screen, Showing
+from stamp_desktop.delivery.wording import Sending
+from stamp_desktop.engine.events import (
+    Answered,
+    DraftSaved,
+    Event,
+    PracticeFinished,
+    ProctorCalled,
+    ProfileSaved,
+    RulesAccepted,
+    SectionBegan,
+    SessionFinished,
+    Submitted,
+    Ticked,
+)
+from stamp_desktop.engine.items import Response, TextResponse
+from stamp_desktop.engine.state import SectionState
+
+log = logging.getLogger(__name__)
+
+TICK_MS = 5_000
+"""While a clock runs a tick is written this often: a kill costs a test taker at most this much time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Introducing:
+    """The introduction of a section is shown; nothing has begun."""
+
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The result of a section that has just ended is shown."""
+
+    section: str
+
+
+Aside: TypeAlias = Introducing | Closing | None
+
+
+class Exam:
+    """One sitting in one window. `keyboard` gives the layout's full name, "" where it is not known."""
+
+    def __init__(
+        self, house: House, booth: Booth, sitting: Sitting, admission: Admission, sending: Sending, keyboard: Callable[[], str]
+    ) -> None:
+        self._house = house
+        self._booth = booth
+        self._sitting = sitting
+        self._sending = sending
+        self._keyboard = keyboard
+        self._pages = Pages(sitting.form, sitting.package, admission.name)
+        self._session = admission.session
+        self._aside: Aside = None
+        self._check: EquipmentCheck | None = None
+        self._hearing: Hearing | None = None
+        self._speaking: SpeakingTask | None = None
+        self._practice_draft: Response | None = None
+        self._called = False
+        self._arrange()
+
+    def take(self, message: Message) -> Room:
+        before, ended = self._sitting.journal.head().seq, self._ended()
+        self._act(message)
+        if self._sitting.state.open is None and (closed := self._ended() - ended):
+            self._aside = Closing(closed.pop())
+        self._arrange()
+        if self._sitting.journal.head().seq != before:
+            self._house.wake_courier()
+        return self
+
+    def showing(self) -> Showing:
+        state = self._sitting.state
+        frame = self._pages.frame(
+            state,
+            self._sending,
+            remaining_ms=self._remaining_ms(),
+            keyboard=self._keyboard(),
+            called=self._called,
+        )
+        return Showing(self._screen(), frame)
+
+    def wake_in(self) -> float | None:
+        if self._speaking and (soon := self._speaking.wake_in()) is not None:
+            return soon
+        remaining = self._remaining_ms()
+        if not self._clock_runs():
+            return None
+        return TICK_MS / 1000 if remaining is None else (remaining % 1000 or 1000) / 1000
+
+    def leave(self) -> None:
+        for part in (self._check, self._hearing, self._speaking):
+            if part:
+                part.leave()
+        self._sitting.journal.close()
+
+    def _act(self, message: Message) -> None:
+        match message:
+            case Sending():
+                self._sending = message
+            case intents.SetVolume(volume):
+                self._booth.set_volume(volume)
+            case intents.CallProctor():
+                self._sitting.record(ProctorCalled(self._sitting.state.phase))
+                self._called = True
+            case Pulse():
+                self._tick()
+                self._to_parts(message)
+            case Sound():
+                self._to_parts(message)
+            case _:
+                self._answer_intent(message)
+
+    def _to_parts(self, message: Message) -> None:
+        if self._check:
+            self._check.take(message)
+        if self._speaking:
+            self._speaking.take(message)
+        if self._hearing and isinstance(message, Sound):
+            self._hearing.hear(message)
+
+    def _answer_intent(self, message: Message) -> None:
+        state = self._sitting.state
+        match state.phase, message:
+            case "rules", intents.AcceptRules():
+                self._sitting.record(RulesAccepted())
+            case "profile", intents.SaveProfile(answers):
+                self._sitting.record(ProfileSaved(dict(answers)))
+            case "equipment", _ if self._check:
+                self._check.take(message)
+                if self._check.outcome:
+                    self._sitting.record(self._check.outcome)
+            case "dashboard", _:
+                self._at_dashboard(message)
+            case "practice" | "item" | "prompt", _:
+                self._in_section(message)
+            case _:
+                pass
+
+    def _at_dashboard(self, message: Message) -> None:
+        match message, self._aside:
+            case intents.GoOn(), Closing():
+                self._aside = None
+            case intents.BackToDashboard(), _:
+                self._aside = None
+            case intents.BeginSection(section), Introducing(shown) if section == shown:
+                self._aside = None
+                self._sitting.record(SectionBegan(section))
+            case intents.BeginSection(section), _:
+                self._aside = Introducing(section)
+            case intents.FinishTest(), _:
+                self._sitting.record(SessionFinished())
+            case _:
+                pass
+
+    def _in_section(self, message: Message) -> None:
+        section = self._section()
+        practice = section.status == "practice"
+        match message:
+            case intents.Play() if self._hearing:
+                self._hearing.play(section)
+            case intents.Draft(item, response) if practice:
+                self._practice_draft = response if item else None
+            case intents.Draft(item, response) if item in {section.item, section.prompt}:
+                self._sitting.record(DraftSaved(item, response))
+            case intents.Answer() if practice:
+                self._end_practice(PracticeFinished(section.id))
+            case intents.Answer(item, response) if item == section.item:
+                if self._last_of_set(section) and self._hearing:
+                    self._hearing.end()
+                self._sitting.record(Answered(item, response))
+            case intents.Answer(item, TextResponse() as response) if item == section.prompt:
+                self._sitting.record(Submitted(item, response))
+            case _ if self._speaking:
+                self._speaking.take(message)
+            case _:
+                pass
+
+    def _end_practice(self, event: Event) -> None:
+        if self._hearing:
+            self._hearing.leave()
+        self._sitting.record(event)
+
+    def _last_of_set(self, section: SectionState) -> bool:
+        given = section.sets[-1]
+        return len(given.answers) + 1 == len(self._sitting.form.stocks[section.id][given.set_id].items)
+
+    def _section(self) -> SectionState:
+        section = self._sitting.state.current
+        if section is None:
+            raise LookupError("no section is open")
+        return section
+
+    def _ended(self) -> set[str]:
+        return {section.id for section in self._sitting.state.sections if section.status == "ended"}
+
+    def _arrange(self) -> None:
+        """Have the parts that the present page needs, and no others."""
+        state, package = self._sitting.state, self._sitting.package
+        section = state.current
+        if state.phase == "equipment" and self._check is None:
+            activities: set[str] = {self._pages.activity(each.id) for each in state.sections}
+            self._check = EquipmentCheck(package, activities, self._booth, state.session.seed)
+            if self._check.outcome:
+                self._sitting.record(self._check.outcome)
+        elif state.phase != "equipment":
+            self._check = None
+        self._arrange_hearing(section)
+        self._arrange_speaking(section)
+        if state.phase != "practice":
+            self._practice_draft = None
+
+    def _arrange_hearing(self, section: SectionState | None) -> None:
+        wanted, audio = "", ""
+        practice = section.status == "practice" if section else False
+        if section and practice:
+            shown = self._sitting.package.practice(section.id)
+            if isinstance(shown, PracticeItem):
+                wanted, audio = shown.passage.set_id, shown.passage.audio
+        elif section and section.set_id:
+            wanted, audio = section.set_id, self._sitting.package.passage(section.set_id).audio
+        if self._hearing and (not audio or self._hearing.set_id != wanted):
+            self._hearing.leave()
+            self._hearing = None
+        if audio and section and self._hearing is None:
+            data = self._sitting.package.media(audio)
+            plays = self._sitting.package.section(section.id).plays
+            self._hearing = Hearing(self._booth, wanted, data, plays, None if practice else self._sitting.record)
+
+    def _arrange_speaking(self, section: SectionState | None) -> None:
+        task = self._speaking
+        wanted = ""
+        practice = section.status == "practice" if section else False
+        if section and self._pages.activity(section.id) == "speaking":
+            shown = self._sitting.package.practice(section.id) if practice else None
+            wanted = shown.prompt.id if isinstance(shown, PracticePrompt) else section.prompt or ""
+        if task and (task.prompt.id != wanted or task.practice != practice):
+            task.leave()
+            self._speaking = None
+        if wanted and section and self._speaking is None:
+            now, package = self._house.clock.mono_ms, self._sitting.package
+            if practice and isinstance(shown := package.practice(section.id), PracticePrompt):
+                tape = PracticeTape(self._sitting, section.id)
+                self._speaking = SpeakingTask(shown.prompt, tape, self._booth, now, practice=True)
+            else:
+                folder = self._house.folders.session(self._session)
+                kept = SessionTape(self._sitting, folder, self._house.dice)
+                self._speaking = SpeakingTask(package.prompt(wanted), kept, self._booth, now, practice=False)
+
+    def _clock_runs(self) -> bool:
+        section = self._sitting.state.current
+        return section is not None and section.status == "running" and self._sitting.state.paused is None
+
+    def _remaining_ms(self) -> int | None:
+        """Time left on the open section's clock, to this moment."""
+        section = self._sitting.state.current
+        if section is None or section.remaining_ms is None:
+            return None
+        return max(0, section.remaining_ms - (self._since_last_ms() if self._clock_runs() else 0))
+
+    def _since_last_ms(self) -> int:
+        return max(0, self._house.clock.mono_ms() - self._sitting.state.last.mono_ms)
+
+    def _tick(self) -> None:
+        if self._clock_runs() and (self._since_last_ms() >= TICK_MS or self._remaining_ms() == 0):
+            self._sitting.record(Ticked())
+
+    def _screen(self) -> Screen:
+        state = self._sitting.state
+        match state.phase:
+            case "rules":
+                screen = self._pages.rules()
+            case "profile":
+                screen = self._pages.profile()
+            case "equipment" if self._check:
+                screen = self._check.view()
+            case "practice":
+                screen = self._practice_screen(self._section())
+            case "item" | "prompt":
+                screen = self._section_screen(self._section())
+            case "finished":
+                screen = self._pages.all_done(state, self._sending, self._sent())
+            case _:
+                screen = self._dashboard_screen()
+        return screen
+
+    def _dashboard_screen(self) -> Screen:
+        match self._aside:
+            case Introducing(section=shown):
+                return self._pages.intro(shown)
+            case Closing(section=closed):
+                return self._pages.section_done(self._sitting.state, closed)
+            case _:
+                return self._pages.dashboard(self._sitting.state)
+
+    def _section_screen(self, section: SectionState) -> Screen:
+        if section.item:
+            return self._pages.item(section, self._hearing.view(section) if self._hearing else None)
+        if self._speaking:
+            picture = self._pages.picture(self._speaking.prompt.picture)
+            return self._speaking.view(picture, section.index + 1, len(section.prompts), "Kept up to this second")
+        return self._pages.writing(section)
+
+    def _practice_screen(self, section: SectionState) -> Screen:
+        practice = self._sitting.package.practice(section.id)
+        if isinstance(practice, PracticeItem):
+            player = self._hearing.view(section) if self._hearing else None
+            return self._pages.practice_item(practice, player, self._practice_draft)
+        if self._speaking:
+            picture = self._pages.picture(practice.prompt.picture)
+            return self._speaking.view(picture, 1, 1, "Practice: sent nowhere")
+        draft = self._practice_draft.text if isinstance(self._practice_draft, TextResponse) else ""
+        return self._pages.practice_writing(practice.prompt, draft)
+
+    def _sent(self) -> float:
+        if self._sending.receipt:
+            return 1.0
+        journal = self._sitting.journal
+        total = journal.head().seq + 20 * len(journal.recordings())
+        waiting = journal.unsent_count() + 20 * len(journal.unsent_recordings())
+        return 1.0 - waiting / max(1, total)

@@ -1,0 +1,251 @@
+"""From where a sitting stands to what a screen shows. Pure: it reads state and package, and changes neither."""
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from stamp_desktop.content import model
+from stamp_desktop.content.reader import Package
+from stamp_desktop.delivery.views import (
+    AllDoneView,
+    ChoiceLine,
+    ChoiceTask,
+    DashboardView,
+    FrameView,
+    GapTask,
+    ItemView,
+    LevelRow,
+    PlayerView,
+    ProfileView,
+    Question,
+    ResultLine,
+    RulesView,
+    SectionCard,
+    SectionDoneView,
+    SectionIntroView,
+    WritingView,
+)
+from stamp_desktop.delivery.wording import LOW_TIME_MS, Sending, clock, counted, saved
+from stamp_desktop.engine import levels, questions
+from stamp_desktop.engine.form import Form
+from stamp_desktop.engine.items import ChoiceResponse, GapResponse, Response, TextResponse
+from stamp_desktop.engine.state import SectionState, State
+
+Activity: TypeAlias = Literal["reading", "listening", "writing", "speaking"]
+
+ICONS: Mapping[Activity, str] = {
+    "reading": "book-open",
+    "listening": "headphones",
+    "writing": "pencil-line",
+    "speaking": "mic",
+}
+NOUNS: Mapping[Activity, str] = {"reading": "text", "listening": "recording", "writing": "task", "speaking": "task"}
+
+
+class Pages:
+    """The pages of one test. `package` says what is shown, `form` how it is scored."""
+
+    def __init__(self, form: Form, package: Package, name: str) -> None:
+        self._form = form
+        self._package = package
+        self._name = name
+
+    def activity(self, section_id: str) -> Activity:
+        """What people do in a section, told from what the package holds for it."""
+        practice = self._package.practice(section_id)
+        if isinstance(practice, model.PracticeItem):
+            return "listening" if practice.passage.audio else "reading"
+        return "speaking" if practice.prompt.speak else "writing"
+
+    def rules(self) -> RulesView:
+        rules = self._package.rules
+        return RulesView(rules.title, rules.points, rules.agreement)
+
+    def profile(self) -> ProfileView:
+        asked = tuple(Question(each.id, each.label, each.options, each.optional) for each in self._package.profile)
+        return ProfileView(self._name, asked, {})
+
+    def dashboard(self, state: State) -> DashboardView:
+        next_one = next((section.id for section in state.sections if self._may_begin(state, section)), None)
+        cards = tuple(self._card(state, section, next_one) for section in state.sections)
+        done = all(section.status == "ended" for section in state.sections)
+        return DashboardView(self._name, self._package.manifest.title, cards, can_finish=done)
+
+    def intro(self, section_id: str) -> SectionIntroView:
+        text = self._package.section(section_id)
+        facts = [f"{counted(text.minutes, 'minute')}" if text.minutes else "No time limit"]
+        facts.append(self._length(text))
+        if text.plays:
+            facts.append(
+                f"Each recording plays {'once' if text.plays == 1 else 'twice' if text.plays == 2 else f'{text.plays} times'}"
+            )
+        return SectionIntroView(section_id, text.title, ICONS[self.activity(text.id)], text.intro, tuple(facts))
+
+    def item(self, section: SectionState, player: PlayerView | None) -> ItemView:
+        """The current question; `player` is the recording's state in a listening section."""
+        if section.item is None or section.set_id is None:
+            raise LookupError("no question is open")
+        passage, text = self._package.passage(section.set_id), self._package.item(section.item)
+        return self._item(passage, text, section.draft, player, number=section.number, about=section.about)
+
+    def practice_item(self, practice: model.PracticeItem, player: PlayerView | None, draft: Response | None) -> ItemView:
+        return self._item(practice.passage, practice.item, draft, player, number=1, about=1, practice=True)
+
+    def writing(self, section: SectionState) -> WritingView:
+        if section.prompt is None:
+            raise LookupError("no task is open")
+        draft = section.draft.text if isinstance(section.draft, TextResponse) else ""
+        return self._writing(self._package.prompt(section.prompt), draft, section.index + 1, len(section.prompts))
+
+    def practice_writing(self, prompt: model.PromptText, draft: str) -> WritingView:
+        return self._writing(prompt, draft, 1, 1, practice=True)
+
+    def picture(self, name: str) -> bytes | None:
+        """The bytes of a picture of the package."""
+        return self._package.media(name) if name else None
+
+    def section_done(self, state: State, section_id: str) -> SectionDoneView:
+        section, text = state.section(section_id), self._package.section(section_id)
+        following = next((each.id for each in state.sections if self._may_begin(state, each)), None)
+        next_title = self._package.section(following).title if following else ""
+        icon = ICONS[self.activity(text.id)]
+        note = "The time for this section is over. Everything you did is saved. " if section.end == "time" else ""
+        if section.kind == "adaptive":
+            result = questions.result(self._form, section)
+            rows = tuple(
+                LevelRow(row.level, levels.label(row.level), row.seen, row.correct) for row in result.table if row.seen
+            )
+            note += "The level rests on how many questions you answered correctly at each level."
+            return SectionDoneView(
+                text.title, icon, f"Level {result.level}", self._label(result.level), str(result.scaled), note, rows, next_title
+            )
+        given = counted(len(section.submissions), "response")
+        note += f"{given} kept. Trained raters read and listen to them; results come in 7 to 10 days."
+        return SectionDoneView(text.title, icon, "", "", "", note, (), next_title)
+
+    def all_done(self, state: State, sending: Sending, sent: float) -> AllDoneView:
+        lines = tuple(self._result_line(section) for section in state.sections)
+        if sending.receipt:
+            steps = ("Write the receipt number down, or take a note of it with your proctor.", "You may leave quietly now.")
+        else:
+            steps = (
+                "Everything is safe on this computer.",
+                "Please stay seated until the receipt number appears, or until the proctor says that you may go.",
+            )
+        return AllDoneView(self._name, lines, sent, saved(sending), sending.receipt, steps)
+
+    def frame(
+        self, state: State, sending: Sending, *, remaining_ms: int | None, keyboard: str, called: bool, seat: str = ""
+    ) -> FrameView:
+        """The top bar over whatever is shown."""
+        section = state.current
+        if section is None:
+            before = state.phase in {"rules", "profile", "equipment"}
+            title = "Getting ready" if before else self._package.manifest.title
+            return FrameView(title, "", None, saved(sending), "", seat=seat, proctor_called=called)
+        text = self._package.section(section.id)
+        if section.status == "practice":
+            step, progress, time = "Practice, not scored", None, "not running"
+        elif section.kind == "adaptive":
+            step = f"Question {section.number} of about {section.about}"
+            progress, time = (section.number - 1) / max(section.about, 1), clock(remaining_ms)
+        else:
+            step = f"Task {min(section.index + 1, len(section.prompts))} of {len(section.prompts)}"
+            progress, time = section.index / max(len(section.prompts), 1), clock(remaining_ms)
+        kept = len(section.submissions) if self.activity(section.id) == "speaking" else 0
+        low = remaining_ms is not None and remaining_ms < LOW_TIME_MS and section.status == "running"
+        shown = keyboard if self.activity(section.id) == "writing" else ""
+        return FrameView(text.title, step, progress, saved(sending, kept), time, low, shown, seat, called)
+
+    def _item(
+        self,
+        passage: model.Passage,
+        text: model.ItemText,
+        draft: Response | None,
+        player: PlayerView | None,
+        *,
+        number: int,
+        about: int,
+        practice: bool = False,
+    ) -> ItemView:
+        return ItemView(
+            item=text.id,
+            set_id=passage.set_id,
+            number=number,
+            about=about,
+            stem_md=text.stem,
+            task=_task(text.interaction, draft),
+            genre=passage.genre,
+            title=passage.title,
+            text_md=passage.text,
+            picture=self.picture(passage.picture),
+            picture_alt=passage.picture_alt,
+            player=player,
+            practice=practice,
+            language=self._package.manifest.language,
+        )
+
+    def _writing(self, prompt: model.PromptText, draft: str, number: int, count: int, *, practice: bool = False) -> WritingView:
+        manifest = self._package.manifest
+        return WritingView(
+            prompt=prompt.id,
+            number=number,
+            count=count,
+            title=prompt.title,
+            text_md=prompt.text,
+            picture=self.picture(prompt.picture),
+            picture_alt=prompt.picture_alt,
+            draft=draft,
+            words=prompt.words,
+            language=manifest.language,
+            language_name=manifest.language_name,
+            practice=practice,
+        )
+
+    def _card(self, state: State, section: SectionState, next_one: str | None) -> SectionCard:
+        text = self._package.section(section.id)
+        if section.status == "ended":
+            line = self._result_line(section)
+            return SectionCard(section.id, text.title, ICONS[self.activity(text.id)], line.note, "done", line.result)
+        note = f"{self._length(text)} · {counted(text.minutes, 'minute') if text.minutes else 'no time limit'}"
+        if section.id == next_one:
+            return SectionCard(section.id, text.title, ICONS[self.activity(text.id)], note, "next")
+        if self._may_begin(state, section):
+            return SectionCard(section.id, text.title, ICONS[self.activity(text.id)], note, "open")
+        return SectionCard(section.id, text.title, ICONS[self.activity(text.id)], note, "locked")
+
+    def _may_begin(self, state: State, section: SectionState) -> bool:
+        follows: str = getattr(self._form.blueprint.section(section.id), "follows", "")
+        return section.status == "not_started" and (not follows or state.section(follows).status == "ended")
+
+    def _result_line(self, section: SectionState) -> ResultLine:
+        text = self._package.section(section.id)
+        if section.kind == "adaptive":
+            result = questions.result(self._form, section)
+            return ResultLine(text.title, ICONS[self.activity(text.id)], f"Level {result.level}", self._label(result.level))
+        given = counted(len(section.submissions), "response")
+        return ResultLine(text.title, ICONS[self.activity(text.id)], given, "Results in 7 to 10 days")
+
+    def _label(self, code: str) -> str:
+        second = next((scale.get(levels.number(code), "") for scale in self._package.labels.values()), "")
+        return f"{levels.label(code)} · {second}" if second else levels.label(code)
+
+    def _length(self, text: model.SectionText) -> str:
+        return counted(text.units, NOUNS[self.activity(text.id)])
+
+
+def _task(interaction: model.Interaction, draft: Response | None) -> ChoiceTask | GapTask:
+    chosen = draft.choices if isinstance(draft, ChoiceResponse) else ()
+    filled = dict(draft.gaps) if isinstance(draft, GapResponse) else {}
+    match interaction:
+        case model.Choice(choices):
+            return ChoiceTask(_lines(choices), chosen)
+        case model.MultipleResponse(choices, most):
+            return ChoiceTask(_lines(choices), chosen, 1, most)
+        case model.InlineChoice(text, gaps):
+            return GapTask(text, {gap: _lines(options) for gap, options in gaps.items()}, filled)
+        case model.TextEntry(text, gaps):
+            return GapTask(text, dict.fromkeys(gaps, ()), filled)
+
+
+def _lines(options: tuple[model.Option, ...]) -> tuple[ChoiceLine, ...]:
+    return tuple(ChoiceLine(option.id, option.text) for option in options)

@@ -1,0 +1,98 @@
+"""One open session: its journal and what follows from it. The only place where something that happened becomes a fact.
+
+It draws nothing, plays nothing and sends nothing.
+"""
+
+import json
+
+from stamp_desktop.content.reader import Package
+from stamp_desktop.engine.codec import canonical, decode, encode
+from stamp_desktop.engine.events import ClockStepped, Event, Moment, RecordingBegan, RecordingEnded, SessionBegan
+from stamp_desktop.engine.replay import replay
+from stamp_desktop.engine.session import Form, State, step
+from stamp_desktop.storage import journal as written
+from stamp_desktop.storage.clock import Clock
+from stamp_desktop.storage.journal import Entry, Journal
+from stamp_desktop.storage.recordings import Finished
+from stamp_desktop.storage.vault import SessionKey
+
+CLOCK_STEP_MS = 120_000
+"""A wall clock that moved by more than two minutes against the monotonic one is worth an event."""
+
+
+class Sitting:
+    """A session that is open on this computer. Belongs to one thread. Use `begin` or `resume`."""
+
+    def __init__(
+        self, form: Form, package: Package, journal: Journal, key: SessionKey, clock: Clock, state: State, last: Moment
+    ) -> None:
+        self.form = form
+        self.package = package
+        self.journal = journal
+        self.key = key
+        self.state = state
+        self._clock = clock
+        self._last = last
+
+    @classmethod
+    def begin(
+        cls, form: Form, package: Package, journal: Journal, key: SessionKey, clock: Clock, began: SessionBegan
+    ) -> "Sitting":
+        """Write the first fact into an empty journal."""
+        moment = now(clock)
+        state, _ = step(form, None, began, moment)
+        journal.append_all([_entry(began, moment)])
+        return cls(form, package, journal, key, clock, state, moment)
+
+    @classmethod
+    def resume(cls, form: Form, package: Package, journal: Journal, key: SessionKey, clock: Clock) -> "Sitting":
+        """Fold an existing journal, to go on from there. Trouble `replay-differs`, `event-unreadable`, `journal-damaged`."""
+        facts = [
+            (decode(row.kind, json.loads(body)), Moment(row.wall_ms, row.mono_ms, row.boot)) for row, body in journal.read()
+        ]
+        folded = replay(form, facts)
+        sitting = cls(form, package, journal, key, clock, folded.state, facts[-1][1])
+        if folded.pending:
+            sitting._write(folded.pending, None)
+        return sitting
+
+    def record(self, event: Event, kept: Finished | None = None) -> None:
+        """Make this a fact, with all that the engine decides on it, in one durable transaction; only then the state moves.
+
+        `kept` is the finished file of a RecordingEnded. Trouble: `event-out-of-order`, `disk-full`, `disk-error`; then
+        nothing was written.
+        """
+        moment = now(self._clock)
+        drift = (moment.wall_ms - self._last.wall_ms) - (moment.mono_ms - self._last.mono_ms)
+        stepped = moment.boot == self._last.boot and abs(drift) > CLOCK_STEP_MS
+        self._write((ClockStepped(drift), event) if stepped else (event,), kept)
+
+    def _write(self, events: tuple[Event, ...], kept: Finished | None) -> None:
+        moment = now(self._clock)
+        state, waiting, entries = self.state, list(events), []
+        while waiting:
+            event = waiting.pop(0)
+            state, decided = step(self.form, state, event, moment)
+            entries.append(_entry(event, moment, kept))
+            waiting[:0] = decided
+        self.journal.append_all(entries)
+        self.state, self._last = state, moment
+
+
+def now(clock: Clock) -> Moment:
+    """This moment on this computer."""
+    return Moment(clock.wall_ms(), clock.mono_ms(), clock.boot())
+
+
+def _entry(event: Event, moment: Moment, kept: Finished | None = None) -> Entry:
+    coded = encode(event)
+    recording: written.RecordingBegun | written.RecordingEnded | None = None
+    match event:
+        case RecordingBegan():
+            recording = written.RecordingBegun(event.recording)
+        case RecordingEnded():
+            recording = written.RecordingEnded(event.recording, kept, event.salvaged)
+        case _:
+            pass
+    body = canonical(coded.body)
+    return Entry(coded.kind, coded.item, body, moment.wall_ms, moment.mono_ms, moment.boot, recording)

@@ -1,0 +1,181 @@
+"""One speaking task: read, prepare, speak, hear, record again or keep. A recording is safe before the screen says so.
+
+It never blocks: where nothing can be recorded, the test taker is told and may go on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from stamp_desktop.content.model import PromptText
+from stamp_desktop.delivery import intents
+from stamp_desktop.delivery.ear import Booth, Ear, Voice, finding_notice
+from stamp_desktop.delivery.runner import Message, Pulse, Sound
+from stamp_desktop.delivery.tape import Tape
+from stamp_desktop.delivery.views import Notice, SpeakingView
+
+Stage: TypeAlias = Literal["ready", "preparing", "recording", "saving", "kept"]
+
+PULSE_SECONDS = 0.25
+"""How often a countdown is looked at: it shows whole seconds."""
+
+NOTHING_KEPT = Notice(
+    "No sound was recorded",
+    "The microphone gave no sound, so this answer cannot be rated.",
+    "Call the proctor, then record again. You can also go on.",
+    "bad",
+    "mic-off",
+)
+SALVAGED = Notice(
+    "The program was interrupted while you were speaking",
+    "Your recording was kept up to its last second.",
+    "Listen to it, then keep it or record again.",
+    "plain",
+    "history",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Said to oneself: the screen has said that it saves, now save."""
+
+
+class SpeakingTask:
+    """A task that is in front of the test taker. `now` gives monotonic milliseconds."""
+
+    def __init__(self, prompt: PromptText, tape: Tape, booth: Booth, now: Callable[[], int], *, practice: bool) -> None:
+        self.prompt = prompt
+        self.practice = practice
+        self._tape = tape
+        self._booth = booth
+        self._now = now
+        self._until = 0
+        self._ear: Ear[Any] | None = None
+        self._voice: Voice | None = None
+        self._peaks: tuple[float, ...] = ()
+        self._seconds = 0.0
+        self._stage: Stage = "kept" if tape.last() else "ready"
+        if tape.preparing:  # the program was interrupted while somebody prepared: that time is given again
+            self._prepare()
+
+    def take(self, message: Message) -> None:
+        """Act on a message; one that does not fit the stage is left alone."""
+        match message, self._stage:
+            case intents.Prepare(), "ready":
+                self._prepare()
+            case intents.Record(), "ready" | "preparing" | "kept":
+                self._record()
+            case Pulse(), "preparing" if self._now() >= self._until:
+                self._record()
+            case intents.StopRecording(), "recording":
+                self._save()
+            case intents.HearRecording(), "kept":
+                self._hear()
+            case intents.KeepRecording(), "kept":
+                self.leave()
+                self._tape.submit()
+            case Sound(), _:
+                self._listen(message)
+            case _:
+                pass
+
+    def leave(self) -> None:
+        """Stop what sounds; a recording that runs is saved."""
+        self._silence()
+        if self._ear:
+            self._finish(self._ear)
+
+    @property
+    def recording(self) -> bool:
+        """Whether the microphone is open."""
+        return self._ear is not None
+
+    def wake_in(self) -> float | None:
+        return PULSE_SECONDS if self._stage == "preparing" else None
+
+    def view(self, picture: bytes | None, number: int, count: int, safe_text: str) -> SpeakingView:
+        taken = self._tape.last()
+        finding: Notice | None = None
+        if self._ear:
+            finding = self._ear.notice
+        elif self._stage == "kept" and taken:
+            worst = taken.verdict.findings[0] if taken.verdict and taken.verdict.findings else None
+            finding = NOTHING_KEPT if taken.empty else finding_notice(worst) if worst else SALVAGED if taken.salvaged else None
+        return SpeakingView(
+            prompt=self.prompt.id,
+            number=number,
+            count=count,
+            title=self.prompt.title,
+            text_md=self.prompt.text,
+            picture=picture,
+            picture_alt=self.prompt.picture_alt,
+            stage=self._stage,
+            seconds=self._clock(),
+            limit=float(self.prompt.speak),
+            level=self._ear.level if self._ear else None,
+            peaks=self._ear.peaks if self._ear else self._peaks,
+            finding=finding,
+            attempts_left=max(0, self._tape.attempts_left),
+            playing=self._voice is not None,
+            salvaged=bool(taken and taken.salvaged),
+            safe_text=safe_text,
+            practice=self.practice,
+        )
+
+    def _clock(self) -> float:
+        if self._stage == "preparing":
+            return max(0.0, -(-(self._until - self._now()) // 1000))
+        return self._ear.seconds if self._ear else self._seconds
+
+    def _prepare(self) -> None:
+        if not self.prompt.prepare:
+            self._record()
+            return
+        self._tape.prepare()
+        self._until = self._now() + self.prompt.prepare * 1000
+        self._stage = "preparing"
+
+    def _record(self) -> None:
+        if self._tape.attempts_left < 1:
+            return
+        self._silence()
+        sink = self._tape.begin()
+        self._ear = self._booth.listen(sink, float(self.prompt.speak))
+        self._stage = "recording"
+
+    def _listen(self, sound: Sound) -> None:
+        if self._ear and sound.token == self._ear.token:
+            if isinstance(sound.word, Drain):
+                self._finish(self._ear)
+                return
+            self._ear.hear(sound.word)
+            if self._ear.ended and self._stage == "recording":
+                self._save()
+        if self._voice and sound.token == self._voice.token:
+            self._voice.hear(sound.word)
+            if self._voice.ended:
+                self._voice = None
+
+    def _save(self) -> None:
+        if self._ear:
+            self._stage = "saving"
+            self._booth.later(Drain(), self._ear.token)
+
+    def _finish(self, ear: Ear[Any]) -> None:
+        recorded = ear.stop()
+        self._tape.end(recorded)
+        self._peaks, self._seconds, self._ear = ear.peaks, recorded.seconds, None
+        self._stage = "kept"
+
+    def _hear(self) -> None:
+        if self._voice:
+            self._silence()
+            return
+        sound = self._tape.sound()
+        if sound and sound.samples.size:
+            self._voice = self._booth.play(sound)
+
+    def _silence(self) -> None:
+        if self._voice:
+            self._voice.stop()
+            self._voice = None
