@@ -6,6 +6,7 @@ going on, and never holds back what it heard: each full second is on the disk be
 
 import contextlib
 import math
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,7 +108,8 @@ Told: TypeAlias = Callable[[Heard | Fault | Ended], None]
 class Recorder(Generic[Kept]):
     """Records once. `told` is called on the recorder's thread and must return at once; after `Ended` nothing is told.
 
-    `sink` is opened with the rate before the first frame. `limit` in seconds ends the recording by itself.
+    `sink` is opened with the rate before the first frame. `limit` in seconds ends the recording by itself; with `math.inf`
+    only `stop` does.
     """
 
     def __init__(
@@ -216,7 +218,7 @@ class _Take(Generic[Kept]):
         self.screen = Screen(rate)
         self.frames = 0
         self._samples = 0
-        self._room = round(limit * rate)
+        self._room = round(limit * rate) if math.isfinite(limit) else sys.maxsize
         self._pace = pace
         self._pending = bytearray()
         self._untold = bytearray()

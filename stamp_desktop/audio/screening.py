@@ -62,7 +62,7 @@ NEVER_HEARD_SECONDS = 0.1
 """A click on plugging in is not a signal."""
 
 SILENT_DBFS = -72.0
-"""A whole recording whose loudest moments stay below this holds nothing that can be heard: 46 dB under the nominal -26 dBov."""
+"""A recording whose loudest moments stay below this, and in which no voice is found, holds nothing: 46 dB under nominal."""
 
 SPEECH_OVER_NOISE_DB = 9.0
 """A frame this far over the noise floor is not noise: levels of steady noise in 20-ms frames spread by less than +-3 dB."""
@@ -207,21 +207,22 @@ class Screen:
 
     def _judge(self, *, final: bool) -> tuple[Finding, ...]:
         speech = self._speech()
-        signal = self._no_signal(final=final)
-        findings = [signal, self._too_quiet(speech, final=final), self._clipping(speech, final=final), self._dropouts()]
+        quiet = self._too_quiet(speech, final=final)
+        signal = self._no_signal(final=final, voice=quiet is not None)
+        findings = [signal, quiet, self._clipping(speech, final=final), self._dropouts()]
         if final and signal is None:
             findings.append(self._too_little(speech))
         found = [finding for finding in findings if finding is not None]
         return tuple(sorted(found, key=lambda f: (f.severity != "likely_nr", CODES.index(f.code))))
 
-    def _no_signal(self, *, final: bool) -> Finding | None:
+    def _no_signal(self, *, final: bool, voice: bool) -> Finding | None:
         total = len(self._dead)
         live = total - int(self._dead.sum())
         whole = ((0.0, round(self._at(total), 2)),)
         if live <= self._frames(NEVER_HEARD_SECONDS):
             known = final or total >= self._frames(MUTED_SECONDS)
             return Finding("no_signal", "likely_nr", 1.0, whole if total else ()) if known else None
-        if final and float(np.percentile(self._levels, 98)) < SILENT_DBFS:
+        if final and not voice and float(np.percentile(self._levels, 98)) < SILENT_DBFS:
             return Finding("no_signal", "likely_nr", 0.8, whole)
         runs = _runs(self._dead)
         inner = [(a, b) for a, b in runs if b < total and self._at(b - a) < GATED_SECONDS and b - a > 3]
@@ -252,6 +253,8 @@ class Screen:
         return Finding("too_quiet", severity, _confidence((limit - level) / 3.0), spans)
 
     def _clipping(self, speech: npt.NDArray[np.bool_], *, final: bool) -> Finding | None:
+        if not self._clips.size:
+            return None
         per_step = STEP_UNITS // FRAME_UNITS
         tops, cut = self._clips.T
         around = np.convolve(tops, np.ones(5, dtype=np.int64))[: len(tops)]  # the second that ends with each step

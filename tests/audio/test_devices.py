@@ -1,0 +1,246 @@
+"""Real sound through a real PulseAudio server: recording, playing, and everything that a room full of headsets does."""
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from stamp_desktop.audio import devices
+from stamp_desktop.audio.capture import Heard, Recorded, Recorder
+from stamp_desktop.audio.devices import SystemLoudspeaker, SystemMicrophone
+from stamp_desktop.audio.fault import Fault
+from stamp_desktop.audio.levels import Samples
+from stamp_desktop.audio.pace import RealPace
+from stamp_desktop.audio.playback import Played, Player, Playing, Sound
+from stamp_desktop.trouble import Trouble
+from tests.audio.conftest import Ear, MemorySink
+from tests.sound_server import LOUDSPEAKER, MICROPHONE, SoundServer
+
+
+class Take:
+    """A recording in progress with a real microphone."""
+
+    def __init__(self, device: str | None = MICROPHONE) -> None:
+        self.ear, self.sink = Ear(), MemorySink(0)
+        self._recorder = Recorder(SystemMicrophone(device), self._open, RealPace(), self.ear, math.inf)
+        self._recorder.start()
+
+    def _open(self, rate: int) -> MemorySink:
+        self.sink.rate = rate
+        return self.sink
+
+    def until(self, wanted: Callable[[Heard], bool]) -> Heard:
+        heard = self.ear.wait(lambda told: isinstance(told, Heard) and wanted(told))
+        assert isinstance(heard, Heard)
+        return heard
+
+    def fault(self) -> Fault:
+        fault = self.ear.wait(lambda told: isinstance(told, Fault))
+        assert isinstance(fault, Fault)
+        return fault
+
+    def stop(self) -> Recorded[int]:
+        return self._recorder.stop()
+
+
+def where(needle: Samples, hay: Samples) -> tuple[int, float]:
+    """Where `needle` lies in `hay`, and how alike they are there (correlation)."""
+    size = 1 << (needle.size + hay.size).bit_length()
+    spectrum = np.fft.rfft(hay, size) * np.conj(np.fft.rfft(needle, size))
+    at = int(np.argmax(np.fft.irfft(spectrum, size)[: hay.size]))
+    part = hay[at : at + needle.size]
+    return at, float(np.corrcoef(needle[: part.size], part)[0, 1]) if part.size == needle.size else 0.0
+
+
+def test_speech_arrives_whole_and_its_end_is_not_cut_off(server: SoundServer, voice: Sound, voice_file: Path) -> None:
+    take = Take()
+    take.until(lambda heard: heard.second > 0.1)
+    assert server.play(voice_file).wait(30) == 0
+    recorded = take.stop()
+    speech = voice.samples[voice.rate :]
+    at, alike = where(speech, take.sink.samples)
+    assert (recorded.rate, recorded.faults) == (48_000, ())
+    assert alike > 0.98
+    assert at + speech.size <= take.sink.samples.size
+    assert abs(recorded.drift) < 0.03
+    assert recorded.verdict is not None
+    assert recorded.verdict.ratable == "yes"
+
+
+def test_the_microphone_is_listed_and_chosen_by_its_name(server: SoundServer, voice: Sound, voice_file: Path) -> None:
+    module = server.pactl("load-module", "module-null-sink", "sink_name=other", f"rate={voice.rate}", "channels=1").strip()
+    second = server.pactl("load-module", "module-remap-source", "source_name=second", "master=other.monitor").strip()
+    try:
+        ids = {device.id for device in devices.inputs()}
+        assert ids == {MICROPHONE, "second"}
+        assert next(device.name for device in devices.inputs() if device.id == MICROPHONE) == "Lab_Mic"
+        assert LOUDSPEAKER in {device.id for device in devices.outputs()}
+        speaking = server.play(voice_file)
+        take = Take("second")
+        take.until(lambda heard: heard.second > 1.5)
+        take.stop()
+        assert not take.sink.samples.any()
+        assert "PULSE_SOURCE" not in os.environ
+        speaking.terminate()
+        speaking.wait()
+    finally:
+        server.pactl("unload-module", second)
+        server.pactl("unload-module", module)
+
+
+def test_muting_is_told_within_a_second(server: SoundServer, voice_file: Path) -> None:
+    take = Take()
+    speaking = server.play(voice_file)
+    take.until(lambda heard: heard.level_dbfs > -40)
+    muted_at = take.until(lambda heard: heard.second > 2.5).second
+    server.mute()
+    try:
+        told = take.until(lambda heard: any(finding.code == "no_signal" for finding in heard.findings))
+        assert told.second - muted_at < 1.5
+    finally:
+        server.mute(False)
+        speaking.terminate()
+        speaking.wait()
+        take.stop()
+
+
+def test_a_suspended_microphone_stalls_and_goes_on(server: SoundServer) -> None:
+    take = Take()
+    take.until(lambda heard: heard.second > 0.5)
+    server.suspend()
+    try:
+        assert take.fault().code == "stalled"
+    finally:
+        server.suspend(False)
+    resumed = take.until(lambda heard: heard.second > 2.5)
+    recorded = take.stop()
+    assert recorded.seconds > resumed.second
+    assert [fault.code for fault in recorded.faults] == ["stalled"]
+    assert recorded.verdict is not None
+    assert "dropouts" in [finding.code for finding in recorded.verdict.findings]
+
+
+def test_a_server_that_dies_leaves_what_was_recorded(mortal_server: SoundServer) -> None:
+    take = Take()
+    last = take.until(lambda heard: heard.second > 1.2)
+    mortal_server.kill()
+    assert take.fault().code == "device-lost"
+    recorded = take.stop()
+    assert recorded.seconds >= last.second
+    assert take.sink.finished
+    with pytest.raises(Trouble) as caught:
+        SystemMicrophone(MICROPHONE).open()
+    assert caught.value.code == "no-sound-device"
+
+
+def test_devices_are_looked_for_again_only_when_none_is_in_use(server: SoundServer) -> None:
+    assert server.process.poll() is None
+    microphone = SystemMicrophone(MICROPHONE)
+    microphone.open()
+    with pytest.raises(Trouble) as caught:
+        devices.rescan()
+    assert caught.value.code == "sound-busy"
+    microphone.close()
+    microphone.close()
+    devices.rescan()
+
+
+def test_a_microphone_that_is_not_there_is_trouble(server: SoundServer) -> None:
+    assert server.process.poll() is None
+    with pytest.raises(Trouble) as caught:
+        SystemMicrophone("unplugged").open()
+    assert caught.value.code == "no-sound-device"
+
+
+def test_a_play_is_heard_to_its_last_sample(server: SoundServer, voice: Sound, tmp_path: Path) -> None:
+    tape = server.record(tmp_path / "tape.wav")
+    take, ear = Take(), Ear()
+    take.until(lambda heard: heard.second > 0.3)
+    player = Player(SystemLoudspeaker(LOUDSPEAKER), RealPace(), ear)
+    ending_loud = Sound(voice.samples[: round(3.4 * voice.rate)], voice.rate)
+    player.play(ending_loud)
+    player.wait()
+    take.stop()
+    tape.terminate()
+    tape.wait()
+    played = ear.all[-1]
+    assert isinstance(played, Played)
+    assert (played.complete, played.heard_ms, played.fault) == (True, 3400, None)
+    assert played.start_ms < 500
+    assert len([told for told in ear.all if isinstance(told, Playing)]) > 20
+    heard, _ = soundfile.read(tmp_path / "tape.wav", dtype="float32", always_2d=True)
+    _, alike = where(ending_loud.samples[voice.rate :], heard[:, 0])
+    assert alike > 0.98
+
+
+def test_a_stopped_play_tells_how_much_was_heard(server: SoundServer, voice: Sound) -> None:
+    assert server.process.poll() is None
+    ear = Ear()
+    player = Player(SystemLoudspeaker(), RealPace(), ear)
+    player.play(voice)
+    place = ear.wait(lambda told: isinstance(told, Playing) and told.position > 1.0)
+    player.stop()
+    played = ear.all[-1]
+    assert isinstance(place, Playing)
+    assert isinstance(played, Played)
+    assert not played.complete
+    assert played.heard_ms == pytest.approx(place.position * 1000, abs=300)
+
+
+def test_a_play_cut_short_by_the_machine_is_incomplete(mortal_server: SoundServer, voice: Sound) -> None:
+    ear = Ear()
+    player = Player(SystemLoudspeaker(LOUDSPEAKER), RealPace(), ear)
+    player.play(voice)
+    ear.wait(lambda told: isinstance(told, Playing) and told.position > 0.5)
+    mortal_server.kill()
+    player.wait()
+    player.stop()
+    played = ear.all[-1]
+    assert isinstance(played, Played)
+    assert not played.complete
+    assert played.fault is not None
+    assert played.fault.code == "device-lost"
+    assert 400 < played.heard_ms < 2_000
+
+
+def run_alone(code: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A fresh program: how PortAudio is loaded can be seen only once in a process."""
+    root = Path(__file__).parents[2]
+    known = {name: value for name, value in os.environ.items() if not name.startswith("PULSE_")}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=known | environ, cwd=root, capture_output=True, text=True, check=True
+    )
+
+
+def test_a_computer_without_sound_server_or_device_is_trouble_with_advice(tmp_path: Path) -> None:
+    code = (
+        "from stamp_desktop.audio import devices\n"
+        "from stamp_desktop.trouble import Trouble\n"
+        "try: devices.SystemMicrophone().open()\n"
+        "except Trouble as trouble: print(trouble.code, '|', trouble.advice)\n"
+    )
+    told = run_alone(code, PULSE_SERVER=f"unix:{tmp_path / 'nobody'}", XDG_RUNTIME_DIR=str(tmp_path)).stdout
+    if "no-sound-device" not in told:
+        pytest.skip("this computer has a sound card")
+    assert "Check that it is plugged in" in told
+
+
+def test_a_missing_portaudio_library_is_trouble_and_not_before_it_is_needed() -> None:
+    code = (
+        "import ctypes.util, sys\n"
+        "ctypes.util.find_library = lambda name: None\n"
+        "from stamp_desktop.audio import devices, capture, playback, report, simulated\n"
+        "from stamp_desktop.trouble import Trouble\n"
+        "assert 'sounddevice' not in sys.modules\n"
+        "try: devices.SystemMicrophone().open()\n"
+        "except Trouble as trouble: print(trouble.code)\n"
+    )
+    if sys.platform != "linux":
+        pytest.skip("the package brings its own library on this system")
+    assert run_alone(code).stdout == "sound-library\n"
