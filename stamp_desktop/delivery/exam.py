@@ -292,7 +292,7 @@ class Exam:
         state = self._sitting.state
         match state.phase:
             case "rules":
-                screen = self._pages.rules()
+                screen: Screen = self._pages.rules()
             case "profile":
                 screen = self._pages.profile()
             case "equipment" if self._check:
