@@ -1,5 +1,6 @@
 """What stands round every screen: the top bar, the foot, and what a screen is. It decides nothing about a sitting."""
 
+from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
@@ -46,6 +47,13 @@ class _Sign(QWidget):
         self.words = Text(size=tokens.NOTE, role="second", wrap=False)
         row(self._icon, self.words, gap=8, on=self)
 
+    def show_words(self, wanted: bool) -> None:
+        self.words.setVisible(wanted)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        self.updateGeometry()
+
     def show_sign(self, text: str, icon: str, role: Role) -> None:
         self._icon.set_icon(icon, role)
         self.words.set_role(role)
@@ -73,6 +81,8 @@ class TopBar(_Bar):
         self._clock.setObjectName("clock")
         self._volume = IconButton("volume-2", self.tr("Volume"))
         self._display = IconButton("a-large-small", self.tr("Text size and colours"))
+        self._volume.setObjectName("volume")
+        self._display.setObjectName("display")
         self._call = Button("", "hand", height=tokens.TARGET, size=tokens.NOTE)
         self._call.setObjectName("call")
         self._time = ""
@@ -143,20 +153,24 @@ class TopBar(_Bar):
 
     def _fit(self) -> None:
         """Leave out, one after the other, what there is no room for."""
-        for words in (self._seat, self._keyboard, self._saved):
-            words.words.setVisible(bool(words.words.text()))
+        for sign in (self._seat, self._keyboard, self._saved):
+            sign.show_words(bool(sign.words.text()))
         self._seat.setVisible(bool(self._seat.words.text()))
         self._progress.setVisible(bool(self._progress.property("wanted")))
         self._step.setVisible(bool(self._step.text()))
         self._draw_call(words=True)
-        for left_out in (self._progress, self._seat, self._keyboard.words, self._saved.words, self._call, self._step):
-            self._line.activate()
+        for leave_out in (
+            partial(self._seat.setVisible, False),
+            partial(self._progress.setVisible, False),
+            partial(self._keyboard.show_words, False),
+            partial(self._saved.show_words, False),
+            partial(self._draw_call, words=False),
+            partial(self._step.setVisible, False),
+        ):
+            self._line.invalidate()
             if self._line.sizeHint().width() <= self.width():
                 break
-            if left_out is self._call:
-                self._draw_call(words=False)
-            else:
-                left_out.setVisible(False)
+            leave_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -179,10 +193,11 @@ class Foot(_Bar):
         self._hint_icon.hide()
         self._hint = Text(role="second", leading=1.35, measure=560)
         self._hint.hide()
-        hint = row(self._hint_icon, gap=8)
-        hint.addWidget(self._hint, 1)
+        advice = QWidget()
+        advice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row(self._hint_icon, gap=8, on=advice).addWidget(self._hint, 1)
         self._line = row(self._tools, gap=16, pad=(32, 12), on=self)
-        self._line.addLayout(hint, 1)
+        self._line.addWidget(advice, 1)
         self._line.addLayout(self._beside)
         self._line.addWidget(self.primary)
 

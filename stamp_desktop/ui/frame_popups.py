@@ -1,14 +1,14 @@
 """The three sheets of the top bar: volume, text size and colours, calling the proctor."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSlider, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSlider
 
 from stamp_desktop.ui.parts.buttons import Button, IconButton, PrimaryButton, SecondaryButton
 from stamp_desktop.ui.parts.layout import column, row, sized
 from stamp_desktop.ui.parts.popup import Popup
-from stamp_desktop.ui.parts.text import Heading, Icon, Text
-from stamp_desktop.ui.theme import style, tokens
+from stamp_desktop.ui.parts.text import Heading, Icon, Text, side
+from stamp_desktop.ui.theme import icons, style, tokens
 from stamp_desktop.ui.theme.style import ZOOMS, Look, look
 from stamp_desktop.ui.theme.tokens import THEMES, Theme
 
@@ -45,33 +45,49 @@ class VolumePopup(Popup):
         self.changed.emit(percent / 100)
 
 
-class _Swatch(QWidget):
-    """ "Aa" in the colours of a theme."""
+class _ThemeChoice(Button):
+    """A theme to take: "Aa" in its colours, its name, a tick when it is in force."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(QCoreApplication.translate("Theme", theme.name), kind="quiet")
         self._theme = theme
-        sized(self, width=44, height=32)
+        self.setObjectName(f"theme-{theme.id}")
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shown = Look(self._theme, look().zoom)
-        line = look().px(1)
+        c, px, shown = look().colour, look().px, Look(self._theme, look().zoom)
+        if self.isChecked() or self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(c("soft" if self.isChecked() else "quiet"))
+            painter.drawRoundedRect(self.rect(), px(10), px(10))
+        swatch = QRectF(px(8), px(7), px(48), self.height() - px(14))
+        words = QRectF(px(72), 0, self.width() - px(72 + 40), self.height())
+        tick = QRectF(self.width() - px(32), (self.height() - px(20)) / 2, px(20), px(20))
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            for box in (swatch, words, tick):
+                box.moveLeft(self.width() - box.right())
+        painter.setPen(QPen(c("border"), px(1)))
         painter.setBrush(shown.colour("card"))
-        painter.setPen(QPen(look().colour("border"), line))
-        radius = look().px(6)
-        painter.drawRoundedRect(self.rect().adjusted(line, line, -line, -line), radius, radius)
+        painter.drawRoundedRect(swatch, px(8), px(8))
         painter.setPen(shown.colour("ink"))
-        painter.setFont(shown.font(tokens.NOTE, 600))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Aa")
+        painter.setFont(look().font(tokens.NOTE, 600))
+        painter.drawText(swatch, Qt.AlignmentFlag.AlignCenter, "Aa")
+        painter.setPen(c("primary" if self.isChecked() else "ink"))
+        painter.setFont(look().font(tokens.BASE, 600 if self.isChecked() else 400))
+        painter.drawText(words, int(side(self) | Qt.AlignmentFlag.AlignVCenter), self.text())
+        if self.isChecked():
+            icons.paint(painter, "check", c("primary").name(), tick)
 
 
 class DisplayPopup(Popup):
     """Text size and colours, changed at once for the whole program."""
 
     def __init__(self) -> None:
-        super().__init__("", 400)
+        super().__init__("", 360)
         self.setAccessibleName(self.tr("Text size and colours"))
         self._smaller = IconButton("zoom-out", self.tr("Smaller text"))
         self._larger = IconButton("zoom-in", self.tr("Larger text"))
@@ -90,14 +106,9 @@ class DisplayPopup(Popup):
         themes = column(gap=4)
         self._themes: list[tuple[Theme, Button]] = []
         for theme in THEMES:
-            choice = Button(theme.name, kind="quiet", height=tokens.CONTROL, name=theme.name)
-            choice.setCheckable(True)
-            choice.setAutoExclusive(True)
-            choice.setObjectName(f"theme-{theme.id}")
+            choice = _ThemeChoice(theme)
             choice.clicked.connect(lambda _=False, chosen=theme: self._take(Look(chosen, look().zoom)))
-            line = row(_Swatch(theme), gap=12)
-            line.addWidget(choice, 1)
-            themes.addLayout(line)
+            themes.addWidget(choice)
             self._themes.append((theme, choice))
         self.content.addLayout(themes)
         self._smaller.clicked.connect(lambda: self._step(-1))

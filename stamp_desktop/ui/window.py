@@ -14,6 +14,7 @@ from stamp_desktop.delivery import views
 from stamp_desktop.delivery.intents import Leave
 from stamp_desktop.ui.frame import Screen, TopBar
 from stamp_desktop.ui.parts.layout import column
+from stamp_desktop.ui.parts.popup import Popup
 from stamp_desktop.ui.parts.ring import FocusRing
 from stamp_desktop.ui.taker.all_done import AllDoneScreen
 from stamp_desktop.ui.taker.dashboard import DashboardScreen
@@ -94,6 +95,11 @@ class ExamWindow(QWidget):
         if self._screen is None:
             raise LookupError("nothing is shown yet")
         return self._screen
+
+    def close_popups(self) -> None:
+        """Close what is open over the screen."""
+        for popup in self.findChildren(Popup):
+            popup.close_up()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.setAccepted(self.may_close)

@@ -33,7 +33,7 @@ def paint_shadow(painter: QPainter, box: QRectF) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     reach, drop, radius = (look().px(n) for n in (_SHADOW_REACH, _SHADOW_DROP, tokens.RADIUS_CARD))
     shade = QColor(22, 32, 46)
-    shade.setAlphaF(0.006 * strength)
+    shade.setAlphaF(0.0042 * strength)
     painter.setBrush(shade)
     layers = 14
     for layer in range(layers):

@@ -25,9 +25,10 @@ class Entry(QLineEdit):
 class Select(QComboBox):
     """One of a list. The wheel does nothing: a page that scrolls must not change an answer."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, placeholder: str = "") -> None:
         super().__init__()
         self.setAccessibleName(name)
+        self.setPlaceholderText(placeholder)
         view = QListView()
         view.setAccessibleName(name)
         self.setView(view)
@@ -50,16 +51,14 @@ class Select(QComboBox):
 
 
 class Labelled(QWidget):
-    """A field under its label, with room for a remark beside the label."""
+    """A field under its label; a remark follows the label in plain weight."""
 
     def __init__(self, label: str, field: QWidget, remark: str = "") -> None:
         super().__init__()
-        text = Text(label, size=tokens.NOTE, weight=600)
+        text = Text(size=tokens.NOTE)
+        text.set_text(f"{label}  {remark}".strip(), strong=label)
         text.setBuddy(field)
-        above = column(text, gap=2)
-        if remark:
-            above.addWidget(Text(remark, size=tokens.SMALL, role="second"))
-        column(above, field, gap=6, on=self)
+        column(None, text, field, gap=6, on=self)
 
 
 class Tick(QCheckBox):

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+from shiboken6 import isValid
 
 from stamp_desktop.ui.theme import tokens
 from stamp_desktop.ui.theme.style import look
@@ -29,7 +30,7 @@ class FocusRing(QWidget):
         self._box = QRectF()
         self._around: QWidget | None = None
         self._watched: list[QWidget] = []
-        self._by_mouse = False
+        self._keys = False
         window.installEventFilter(self)
         app = QApplication.instance()
         if isinstance(app, QApplication):
@@ -41,18 +42,18 @@ class FocusRing(QWidget):
         if kind in _MOVES:
             self._place()
         elif kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
-            self._use(mouse=False)
+            self._use(keys=True)
         elif kind == QEvent.Type.MouseButtonPress:
-            self._use(mouse=True)
+            self._use(keys=False)
         return super().eventFilter(watched, event)
 
-    def _use(self, *, mouse: bool) -> None:
-        if mouse != self._by_mouse:
-            self._by_mouse = mouse
+    def _use(self, *, keys: bool) -> None:
+        if keys != self._keys:
+            self._keys = keys
             self._place()
 
     def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
-        for widget in self._watched:
+        for widget in filter(isValid, self._watched):
             widget.removeEventFilter(self)
         self._watched = []
         window = self._window
@@ -63,12 +64,12 @@ class FocusRing(QWidget):
             self._watched.append(above)
             above = above.parentWidget()
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
-            self._by_mouse = True
+            self._keys = False
         self._place()
 
     def _place(self) -> None:
         around, window = self._around, self._window
-        if around is None or self._by_mouse or isinstance(around, _FIELDS) or not around.isVisible():
+        if around is None or not isValid(around) or not self._keys or isinstance(around, _FIELDS) or not around.isVisible():
             self.hide()
             return
         reach = look().px(_GAP + tokens.RING) + 1

@@ -1,7 +1,6 @@
 """The sections of the test: what is done, what is next, what opens later."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from stamp_desktop.delivery.intents import BeginSection, FinishTest
@@ -9,45 +8,11 @@ from stamp_desktop.delivery.views import DashboardView, SectionCard
 from stamp_desktop.ui.frame import Foot, FootedScreen
 from stamp_desktop.ui.parts.basics import Card, Chip, Page
 from stamp_desktop.ui.parts.buttons import Button
-from stamp_desktop.ui.parts.layout import centred, column, grid, row, scrolled
+from stamp_desktop.ui.parts.layout import centred, column, row, scrolled, sized
 from stamp_desktop.ui.parts.medallion import Medallion
+from stamp_desktop.ui.parts.shelf import Shelf
 from stamp_desktop.ui.parts.text import Heading, Text
 from stamp_desktop.ui.theme import tokens
-from stamp_desktop.ui.theme.style import look
-
-_CARD_WIDTH = 264
-
-
-class _Shelf(QWidget):
-    """Cards in as many columns as fit."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._grid = grid(gap=24, on=self)
-        self._cards: list[QWidget] = []
-
-    def put(self, cards: list[QWidget]) -> None:
-        """Show these cards instead of those before."""
-        for card in self._cards:
-            self._grid.removeWidget(card)
-            card.deleteLater()
-        self._cards = cards
-        self._arrange()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
-
-    def _arrange(self) -> None:
-        if not self._cards:
-            return
-        room = max(1, (self.width() + look().px(24)) // look().px(_CARD_WIDTH + 24))
-        rows = -(-len(self._cards) // room)
-        across = -(-len(self._cards) // rows)
-        for at, card in enumerate(self._cards):
-            self._grid.addWidget(card, at // across, at % across)
-        for at in range(len(self._cards)):
-            self._grid.setColumnStretch(at, 1 if at < across else 0)
 
 
 class _Section(Card):
@@ -75,7 +40,7 @@ class _Section(Card):
             self.begin.setAccessibleName(f"{words['begin']}: {section.title}")
             self.begin.setObjectName(f"begin-{section.id}")
             body.addWidget(self.begin)
-        self.setMinimumHeight(look().px(296))
+        sized(self, least_height=296)
 
 
 class DashboardScreen(FootedScreen):
@@ -85,7 +50,7 @@ class DashboardScreen(FootedScreen):
         super().__init__(Foot(self.tr("Finish the test"), "check"))
         self._view: DashboardView | None = None
         self._hello, self._title = Heading(), Text(role="second", size=tokens.LEAD)
-        self._shelf = _Shelf()
+        self._shelf = Shelf(264)
         inner = QWidget()
         column(column(self._hello, self._title, gap=2), self._shelf, gap=32, on=inner)
         page = Page()
@@ -114,6 +79,6 @@ class DashboardScreen(FootedScreen):
                 card.begin.clicked.connect(lambda _=False, chosen=section.id: self.intent.emit(BeginSection(chosen)))
                 if section.state == "next":
                     self.main = card.begin
-        self._shelf.put(list(cards))
+        self._shelf.put(cards)
         self.foot.setVisible(view.can_finish)
         self.foot.show_hint(self.tr("All sections are done."), "good", "circle-check")

@@ -8,7 +8,8 @@ from stamp_desktop.delivery.views import ProfileView, Question
 from stamp_desktop.ui.frame import Foot, FootedScreen
 from stamp_desktop.ui.parts.basics import Card, Page
 from stamp_desktop.ui.parts.fields import Entry, Labelled, Select
-from stamp_desktop.ui.parts.layout import centred, column, empty, scrolled
+from stamp_desktop.ui.parts.layout import centred, column, scrolled
+from stamp_desktop.ui.parts.shelf import Shelf
 from stamp_desktop.ui.parts.text import Heading, Text
 
 
@@ -21,12 +22,13 @@ class ProfileScreen(FootedScreen):
         self._fields: dict[str, Entry | Select] = {}
         self._title = Heading()
         card = Card()
-        self._form = column(gap=20, pad=(40, 32), on=card)
+        self._form = Shelf(340, gap=28)
+        column(self._form, pad=(40, 36), on=card)
         inner = QWidget()
         lead = Text(self.tr("A few questions before the test. They do not change your result."), role="second")
         column(column(self._title, lead, gap=2), card, gap=24, on=inner)
         page = Page()
-        column(None, centred(inner, 640), None, pad=(48, 40), on=page)
+        column(None, centred(inner, 880), None, pad=(48, 40), on=page)
         self.fill(scrolled(page))
         self.foot.primary.clicked.connect(self._save)
 
@@ -35,24 +37,21 @@ class ProfileScreen(FootedScreen):
         if view.questions == self._questions:
             return
         self._questions, self._fields = view.questions, {}
-        empty(self._form)
+        rows: list[Labelled] = []
         for question in view.questions:
             answer = view.answers.get(question.id, "")
             field: Entry | Select
             if question.options:
-                field = Select(question.label)
-                field.addItem(self.tr("Choose"), "")
-                for option in question.options:
-                    field.addItem(option, option)
-                field.setCurrentIndex(max(0, field.findData(answer)))
+                field = Select(question.label, self.tr("Choose"))
+                field.addItems(question.options)
+                field.setCurrentIndex(field.findText(answer) if answer else -1)
             else:
                 field = Entry(question.label)
                 field.setText(answer)
             field.setObjectName(f"profile-{question.id}")
             self._fields[question.id] = field
-            self._form.addWidget(
-                Labelled(question.label, field, self.tr("You may leave this out.") if question.optional else "")
-            )
+            rows.append(Labelled(question.label, field, self.tr("optional") if question.optional else ""))
+        self._form.put(rows)
 
     def take_focus(self) -> None:
         for field in self._fields.values():
@@ -61,7 +60,7 @@ class ProfileScreen(FootedScreen):
 
     def _answer(self, question: Question) -> str:
         field = self._fields[question.id]
-        return str(field.currentData()) if isinstance(field, Select) else field.text().strip()
+        return field.currentText() if isinstance(field, Select) else field.text().strip()
 
     def _save(self) -> None:
         answers = {question.id: self._answer(question) for question in self._questions}

@@ -55,12 +55,12 @@ class SignInScreen(_Door):
         self._sign_in.setObjectName("sign-in")
         self.main = self._sign_in
         self.card.addWidget(Heading(self.tr("Sign in")))
-        self.card.addWidget(Labelled(self.tr("Test code"), self._code, self.tr("Your teacher or proctor gives it to you.")))
+        self.card.addWidget(Labelled(self.tr("Test code"), self._code, self.tr("from your teacher or proctor")))
         self.card.addWidget(Labelled(self.tr("Login name"), self._login))
         self.card.addWidget(self._trouble)
         self.card.addLayout(row(8, gap=0))
-        line = row(self._sign_in, gap=16)
-        line.addWidget(self._hint, 1)
+        line = row(self._sign_in, None, gap=16)
+        line.insertWidget(1, self._hint, 1000)
         self.card.addLayout(line)
         self._sign_in.clicked.connect(self._ask)
 
