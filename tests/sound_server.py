@@ -49,7 +49,8 @@ class SoundServer:
 
     def record(self, file: Path) -> subprocess.Popen[bytes]:
         """Write what the loudspeaker plays to `file` (WAV) until `terminate()`."""
-        command = ["parecord", "--latency-msec=20", f"--device={LOUDSPEAKER}.monitor", "--file-format=wav", str(file)]
+        form = [f"--rate={RATE}", "--channels=1", "--file-format=wav"]
+        command = ["parecord", "--latency-msec=20", f"--device={LOUDSPEAKER}.monitor", *form, str(file)]
         return subprocess.Popen(command, env=self._environ())
 
     def mute(self, on: bool = True) -> None:

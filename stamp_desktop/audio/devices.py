@@ -197,10 +197,13 @@ def _devices(direction: Direction) -> tuple[Device, ...]:
     if listed is not None:
         return listed
     sound = _sounddevice()
-    default = sound.default.device[0 if direction == "input" else 1]
+    hosts = sound.query_hostapis()
+    # Windows shows each device once for every one of its sound systems; WASAPI is the one without conversions on the way.
+    host = next((host for host in hosts if host["name"] == "Windows WASAPI"), hosts[sound.default.hostapi])
+    found = [sound.query_devices(index) for index in host["devices"]]
     return tuple(
-        Device(str(d["name"]), str(d["name"]), d["index"] == default)
-        for d in sound.query_devices()
+        Device(f"{d['name']}, {host['name']}", str(d["name"]), d["index"] == host[f"default_{direction}_device"])
+        for d in found
         if d[f"max_{direction}_channels"] > 0
     )
 

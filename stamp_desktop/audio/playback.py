@@ -71,7 +71,7 @@ class Playing:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """The end of a play. `complete`: every sample was heard. `start_ms`: from the request to the first sound."""
+    """The end of a play. `complete`: every sample was heard. `start_ms`: from the request to the first sound, at most."""
 
     heard_ms: int
     complete: bool

@@ -49,13 +49,28 @@ class Take:
         return self._recorder.stop()
 
 
-def where(needle: Samples, hay: Samples) -> tuple[int, float]:
-    """Where `needle` lies in `hay`, and how alike they are there (correlation)."""
-    size = 1 << (needle.size + hay.size).bit_length()
-    spectrum = np.fft.rfft(hay, size) * np.conj(np.fft.rfft(needle, size))
-    at = int(np.argmax(np.fft.irfft(spectrum, size)[: hay.size]))
-    part = hay[at : at + needle.size]
-    return at, float(np.corrcoef(needle[: part.size], part)[0, 1]) if part.size == needle.size else 0.0
+def alike(sound: Samples, heard: Samples, rate: int) -> float:
+    """The share of the spoken fifths of a second of `sound` that `heard` holds, one after the other, without a gap.
+
+    A player that was late leaves a gap of a millisecond or so, which would hide from the eye a recording that is right: so
+    each piece is looked for within 20 ms of where the whole lies.
+    """
+    size, near = rate // 5, rate // 50
+    length = 1 << (sound.size + heard.size).bit_length()
+    whole = np.fft.irfft(np.fft.rfft(heard, length) * np.conj(np.fft.rfft(sound, length)), length)
+    offset = int(np.argmax(whole[: heard.size]))
+    found = []
+    for at in range(0, sound.size - size, size):
+        piece = sound[at : at + size]
+        if piece.std() < 0.01:
+            continue
+        part = heard[max(0, offset + at - near) : offset + at + size + near]
+        if part.size < size + near:
+            found.append(False)
+            continue
+        shift = int(np.argmax(np.correlate(part, piece)))
+        found.append(float(np.corrcoef(part[shift : shift + size], piece)[0, 1]) > 0.95)
+    return float(np.mean(found))
 
 
 def test_speech_arrives_whole_and_its_end_is_not_cut_off(server: SoundServer, voice: Sound, voice_file: Path) -> None:
@@ -64,10 +79,9 @@ def test_speech_arrives_whole_and_its_end_is_not_cut_off(server: SoundServer, vo
     assert server.play(voice_file).wait(30) == 0
     recorded = take.stop()
     speech = voice.samples[voice.rate :]
-    at, alike = where(speech, take.sink.samples)
     assert (recorded.rate, recorded.faults) == (48_000, ())
-    assert alike > 0.98
-    assert at + speech.size <= take.sink.samples.size
+    assert alike(speech, take.sink.samples, voice.rate) >= 0.9
+    assert alike(speech[-voice.rate :], take.sink.samples[-2 * voice.rate :], voice.rate) == 1.0
     assert abs(recorded.drift) < 0.03
     assert recorded.verdict is not None
     assert recorded.verdict.ratable == "yes"
@@ -175,8 +189,9 @@ def test_a_play_is_heard_to_its_last_sample(server: SoundServer, voice: Sound, t
     assert played.start_ms < 500
     assert len([told for told in ear.all if isinstance(told, Playing)]) > 20
     heard, _ = soundfile.read(tmp_path / "tape.wav", dtype="float32", always_2d=True)
-    _, alike = where(ending_loud.samples[voice.rate :], heard[:, 0])
-    assert alike > 0.98
+    speech = ending_loud.samples[voice.rate :]
+    assert alike(speech, heard[:, 0], voice.rate) >= 0.9
+    assert alike(speech[-voice.rate :], heard[:, 0], voice.rate) == 1.0
 
 
 def test_a_stopped_play_tells_how_much_was_heard(server: SoundServer, voice: Sound) -> None:
@@ -244,3 +259,16 @@ def test_a_missing_portaudio_library_is_trouble_and_not_before_it_is_needed() ->
     if sys.platform != "linux":
         pytest.skip("the package brings its own library on this system")
     assert run_alone(code).stdout == "sound-library\n"
+
+
+def test_without_pactl_the_devices_of_portaudio_are_listed_and_can_be_opened(
+    server: SoundServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert server.process.poll() is None
+    monkeypatch.setenv("PATH", "")
+    listed = devices.inputs()
+    (default,) = [device for device in listed if device.default]
+    microphone = SystemMicrophone(default.id)
+    assert microphone.open() == 48_000
+    microphone.close()
+    assert [device.default for device in devices.outputs()].count(True) == 1
