@@ -1,10 +1,41 @@
-"""The wire's words, shared by both ends. It moves nothing and stores nothing."""
+"""The wire's words, shared by both ends: paths, records, what is signed. It moves nothing and stores nothing.
 
+Version 1, see docs/protocol.md. A record is a JSON object with exactly its fields (`encode`, `decode`). Times are Unix
+milliseconds, hashes lower-case hex, other bytes base64url without padding (`b64`, `unb64`).
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
+from stamp_desktop.content.plain import canonical, plain, record
+from stamp_desktop.storage.chain import Row
+from stamp_desktop.trouble import Trouble
+
+T = TypeVar("T")
 RosterControl: TypeAlias = Literal["open", "closed", "self_enrol"]
+
+PREFIX = "/v1"
+SCHEME = "Stamp1"
+TOLERANCE_MS = 5 * 60_000
+"""How far a request's time may be from the server's: a recorded request is useless after that; all calls may be repeated."""
+LARGEST_BODY = 2 * 2**20
+LARGEST_PIECE = 2**20
+LARGEST_RECORDING = 256 * 2**20
+MOST_EVENTS = 500
+KEYS_EARLY_MS = 24 * 3_600_000
+"""Keys are given from a day before the window opens: a room is prepared the day before."""
+TUS = "1.0.0"
+REFUSAL_HEADER = "Stamp-Refusal"
+"""Where the refusal of a HEAD request stands (base64url), which has no body."""
+OUTCOME = "outcome"
+"""The `Noted` event by which a station states the outcome that it worked out, as the detail; the server compares."""
+_IDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +67,308 @@ class RosterEntry:
     first: str
     last: str
     accommodations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A test taker who was taken off a group's roster."""
+
+    group: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What changed since the cursor that was asked for. There is no more when all three are empty."""
+
+    cursor: str
+    groups: tuple[Group, ...]
+    entries: tuple[RosterEntry, ...]
+    gone: tuple[Gone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrol:
+    """`signing_key` (Ed25519) and `sealing_key` (X25519) are the station's public keys, base64url."""
+
+    code: str
+    name: str
+    signing_key: str
+    sealing_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the server signs of a device."""
+
+    kind: Literal["stamp-certificate-1"]
+    device: str
+    organization: str
+    name: str
+    signing_key: str
+    issued_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """`text` is JSON exactly as it was signed; `signature` is Ed25519 over its UTF-8, base64url."""
+
+    text: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The answer to Enrol. `server_signing_key` (Ed25519) and `server_sealing_key` (X25519) are pinned by the station."""
+
+    device: str
+    certificate: Signed
+    server: str
+    server_signing_key: str
+    server_sealing_key: str
+    server_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealedKeys:
+    """A package's content key and answer key (32 bytes each, in this order), HPKE-sealed to the station; base64url."""
+
+    package_id: str
+    package_version: str
+    package_hash: str
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBegin:
+    """A copy of a session on one computer. `wrapped_key`: the session's key, HPKE-sealed to the server, base64url."""
+
+    group: str
+    login: str
+    device: str
+    epoch: str
+    wrapped_key: str
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a signed receipt says. `outcome_sha256` is of the outcome that the server worked out; "" where it could not."""
+
+    kind: Literal["stamp-receipt-1"]
+    number: str
+    session: str
+    events: int
+    head: str
+    recordings: tuple[str, ...]
+    outcome_sha256: str
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """How far a session is at the server, along its first line of events; `receipt` is the latest, or has no text."""
+
+    state: Literal["open", "sealed"]
+    acked_through: int
+    head: str
+    forked: bool
+    receipt: Signed
+
+
+@dataclass(frozen=True, slots=True)
+class WireEvent:
+    """A row of the journal: `body` sealed, base64url; hashes in hex; `item` has one element, or none."""
+
+    seq: int
+    id: str
+    kind: str
+    item: tuple[str, ...]
+    wall_ms: int
+    mono_ms: int
+    boot: str
+    body: str
+    prev_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Rows that follow each other, from `first_seq`; `head` is the hash of the last."""
+
+    epoch: str
+    first_seq: int
+    prev_hash: str
+    events: tuple[WireEvent, ...]
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """Every row of this line up to `acked_through` is durable at the server. `fork`: it left the session's first line."""
+
+    acked_through: int
+    head: str
+    fork: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRecording:
+    """A recording as it lies on the station's disk."""
+
+    id: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """All that belongs to a finished session."""
+
+    epoch: str
+    events: int
+    head: str
+    recordings: tuple[SealedRecording, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`protocol` is the version of this page's words."""
+
+    status: Literal["ok"]
+    protocol: int
+    server: str
+    server_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a call was refused: a stable code, three sentences for people, and facts for the program in `more`."""
+
+    code: str
+    what: str
+    meaning: str
+    todo: str
+    more: Mapping[str, object] = field(default_factory=dict)
+
+    def encode(self) -> bytes:
+        return canonical({**self.more, "code": self.code, "what": self.what, "meaning": self.meaning, "todo": self.todo})
+
+    @classmethod
+    def decode(cls, raw: bytes) -> "Refusal":
+        """Trouble `words-unknown` when it is none."""
+        try:
+            facts = json.loads(raw)
+            said = [facts.pop(name) for name in ("code", "what", "meaning", "todo")]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise _unknown("a refusal") from None
+        if not all(isinstance(word, str) for word in said):
+            raise _unknown("a refusal")
+        code, what, meaning, todo = said
+        return cls(code, what, meaning, todo, facts)
+
+
+def encode(kind: type[T], value: T) -> bytes:
+    """The record as canonical JSON."""
+    return canonical(plain(kind, value))
+
+
+def decode(kind: type[T], raw: bytes) -> T:
+    """The record of these bytes; Trouble `words-unknown` when they are not exactly one."""
+    try:
+        return record(kind, json.loads(raw))
+    except (ValueError, RecursionError):
+        raise _unknown(kind.__name__) from None
+
+
+def b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def unb64(text: str) -> bytes:
+    """Trouble `words-unknown` when the text is not canonical base64url."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise _unknown("base64url") from None
+    if b64(raw) != text:
+        raise _unknown("base64url")
+    return raw
+
+
+def unhex(text: str) -> bytes:
+    """The 32 bytes of a hash; Trouble `words-unknown`."""
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise _unknown("a hash")
+    return bytes.fromhex(text)
+
+
+def checked_id(text: str) -> str:
+    """An id that may become the name of a file; Trouble `words-unknown`."""
+    if not _IDS.fullmatch(text):
+        raise _unknown("an id")
+    return text
+
+
+def wire_event(row: Row) -> WireEvent:
+    """The row as it travels."""
+    return WireEvent(
+        row.seq,
+        row.id,
+        row.kind,
+        () if row.item is None else (row.item,),
+        row.wall_ms,
+        row.mono_ms,
+        row.boot,
+        b64(row.body),
+        row.prev_hash.hex(),
+        row.hash.hex(),
+    )
+
+
+def row_of(event: WireEvent) -> Row:
+    """The row that travelled; Trouble `words-unknown`."""
+    return Row(
+        event.seq,
+        event.id,
+        event.kind,
+        event.item[0] if event.item else None,
+        event.wall_ms,
+        event.mono_ms,
+        event.boot,
+        unb64(event.body),
+        unhex(event.prev_hash),
+        unhex(event.hash),
+    )
+
+
+def to_sign(method: str, target: str, at_ms: int, body: bytes) -> bytes:
+    """What a station signs of a request; `target` is path and query exactly as they are sent."""
+    return f"stamp-request-v1\n{method}\n{target}\n{at_ms}\n{hashlib.sha256(body).hexdigest()}".encode()
+
+
+def authorization(device: str, at_ms: int, signature: bytes) -> str:
+    """The value of the Authorization header."""
+    return f"{SCHEME} device={device}, ts={at_ms}, sig={b64(signature)}"
+
+
+def read_authorization(value: str) -> tuple[str, int, bytes]:
+    """Device, time and signature of an Authorization header; Trouble `words-unknown`."""
+    found = re.fullmatch(rf"{SCHEME} device=([\w-]{{1,80}}), ts=(\d{{1,15}}), sig=([\w-]{{86}})", value, re.ASCII)
+    if not found:
+        raise _unknown("an authorization")
+    return found[1], int(found[2]), unb64(found[3])
+
+
+def keys_purpose(device: str, package_hash: str) -> str:
+    """What package keys are sealed for: this device and this package, nothing else."""
+    return f"stamp-package-keys-1 {device} {package_hash}"
+
+
+def _unknown(what: str) -> Trouble:
+    return Trouble(
+        "words-unknown",
+        f"A message between this computer and the server is not understood ({what}).",
+        "Nothing was changed by it.",
+        "Bring both programs to the same version.",
+    )

@@ -1,0 +1,239 @@
+"""The server's calls as HTTP: what comes in is proved, read and handed on; what goes out is a record or a refusal.
+
+It decides nothing. Calls and refusals are described in docs/protocol.md; the OpenAPI page is made of the same records.
+"""
+
+import base64
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import TypeAdapter
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from stamp_desktop.server import devices, packages, receipts, recordings, roster, sessions
+from stamp_desktop.server.devices import Device
+from stamp_desktop.server.house import House
+from stamp_desktop.server.refusals import Refused, refusal_of, status_of
+from stamp_desktop.sync.protocol import (
+    LARGEST_BODY,
+    LARGEST_RECORDING,
+    PREFIX,
+    REFUSAL_HEADER,
+    TUS,
+    Acked,
+    Enrol,
+    Enrolled,
+    Events,
+    Health,
+    Refusal,
+    Roster,
+    Seal,
+    SealedKeys,
+    SessionBegin,
+    SessionState,
+    Signed,
+    b64,
+    decode,
+    encode,
+)
+from stamp_desktop.trouble import Trouble
+
+log = logging.getLogger(__name__)
+JSON = "application/json"
+RECORDS = (Enrol, Enrolled, Roster, SealedKeys, SessionBegin, SessionState, Events, Acked, Seal, Signed, Health)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that was proved to be a device's."""
+
+    house: House
+    device: Device
+    body: bytes
+
+
+async def _body(request: Request) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise Refused(413, "too-large", f"A message has at most {LARGEST_BODY} bytes.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _house(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+def _call(request: Request, body: Annotated[bytes, Depends(_body)]) -> Call:
+    scope, house = request.scope, _house(request)
+    query: bytes = scope["query_string"]
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    target = (raw + (b"?" + query if query else b"")).decode("latin-1")
+    authorization = request.headers.get("authorization", "")
+    return Call(house, devices.proved(house, request.method, target, authorization, body), body)
+
+
+Proved = Annotated[Call, Depends(_call)]
+Body = Annotated[bytes, Depends(_body)]
+Here = Annotated[House, Depends(_house)]
+
+
+def create_app(house: House) -> FastAPI:
+    """The application; `house` stays the caller's to close."""
+    app = FastAPI(title="STAMP Desktop server", version="1", docs_url=None, redoc_url=None)
+    app.state.house = house
+    _refusals(app)
+    _stations(app)
+    _deliveries(app)
+    _uploads(app)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # the documented way to add to what FastAPI finds
+    return app
+
+
+def _stations(app: FastAPI) -> None:
+    @app.get(f"{PREFIX}/health", openapi_extra=_words(None, Health))
+    def health(house: Here) -> Response:
+        return _record(Health, Health("ok", 1, house.identity.id, house.clock.wall_ms()))
+
+    @app.post(f"{PREFIX}/devices", openapi_extra=_words(Enrol, Enrolled, 201), status_code=201)
+    def enrol(house: Here, body: Body) -> Response:
+        return _record(Enrolled, devices.enrol(house, decode(Enrol, body)), 201)
+
+    @app.get(f"{PREFIX}/roster", openapi_extra=_words(None, Roster))
+    def changes(call: Proved, cursor: str = "") -> Response:
+        return _record(Roster, roster.changes(call.house, call.device, cursor))
+
+    @app.get(f"{PREFIX}/packages/{{package}}/{{version}}", response_class=FileResponse)
+    def package_file(call: Proved, request: Request, package: str, version: str) -> FileResponse:
+        found = packages.package_file(call.house, call.device, package, version)
+        digest = f"sha-256=:{base64.b64encode(found.sha256).decode()}:"
+        headers = {"ETag": f'"{found.sha256.hex()}"', "Repr-Digest": digest}
+        if "range" not in request.headers:  # RFC 9530: Content-Digest is of what is sent, Repr-Digest of the whole
+            headers["Content-Digest"] = digest
+        return FileResponse(found.path, media_type="application/octet-stream", headers=headers)
+
+    @app.get(f"{PREFIX}/packages/{{package}}/{{version}}/keys", openapi_extra=_words(None, SealedKeys))
+    def package_keys(call: Proved, package: str, version: str, group: str) -> Response:
+        return _record(SealedKeys, packages.sealed_keys(call.house, call.device, package, version, group))
+
+
+def _deliveries(app: FastAPI) -> None:
+    path = f"{PREFIX}/sessions/{{session}}"
+
+    @app.put(path, openapi_extra=_words(SessionBegin, SessionState))
+    def begin(call: Proved, session: str) -> Response:
+        sessions.begin(call.house, call.device, session, decode(SessionBegin, call.body))
+        return _record(SessionState, sessions.state(call.house, call.device, session))
+
+    @app.get(path, openapi_extra=_words(None, SessionState))
+    def state(call: Proved, session: str) -> Response:
+        return _record(SessionState, sessions.state(call.house, call.device, session))
+
+    @app.post(f"{path}/events", openapi_extra=_words(Events, Acked))
+    def events(call: Proved, session: str) -> Response:
+        return _record(Acked, sessions.receive(call.house, call.device, session, decode(Events, call.body)))
+
+    @app.post(f"{path}/seal", openapi_extra=_words(Seal, Signed))
+    def seal(call: Proved, session: str) -> Response:
+        return _record(Signed, receipts.seal(call.house, call.device, session, decode(Seal, call.body)))
+
+
+def _uploads(app: FastAPI) -> None:
+    path = f"{PREFIX}/recordings"
+    tus = {"Tus-Resumable": TUS, "Cache-Control": "no-store"}
+
+    def speaks_tus(request: Request) -> None:
+        if request.headers.get("tus-resumable") != TUS:
+            raise Refused(412, "tus-version", f"Recordings are taken by tus {TUS}.")
+
+    asks_tus = [Depends(speaks_tus)]
+
+    @app.options(path, status_code=204)
+    def abilities() -> Response:
+        can = {"Tus-Version": TUS, "Tus-Extension": "creation,checksum", "Tus-Checksum-Algorithm": "sha256"}
+        return Response(status_code=204, headers={**tus, **can, "Tus-Max-Size": str(LARGEST_RECORDING)})
+
+    @app.post(path, status_code=201, dependencies=asks_tus)
+    def create(call: Proved, request: Request) -> Response:
+        said = request.headers
+        upload = recordings.create(call.house, call.device, said.get("upload-length", ""), said.get("upload-metadata", ""))
+        return Response(
+            status_code=201, headers={**tus, "Location": f"{path}/{upload.id}", "Upload-Offset": str(upload.offset)}
+        )
+
+    @app.head(f"{path}/{{upload}}", dependencies=asks_tus)
+    def offset(call: Proved, upload: str) -> Response:
+        found = recordings.offset(call.house, call.device, upload)
+        return Response(headers={**tus, "Upload-Offset": str(found.offset), "Upload-Length": str(found.length)})
+
+    @app.patch(f"{path}/{{upload}}", status_code=204, dependencies=asks_tus)
+    def append(call: Proved, request: Request, upload: str) -> Response:
+        said = request.headers
+        if said.get("content-type") != "application/offset+octet-stream":
+            raise Refused(415, "content-type", "A piece of a recording is application/offset+octet-stream.")
+        at, checksum = said.get("upload-offset", ""), said.get("upload-checksum", "")
+        found = recordings.append(call.house, call.device, upload, at, checksum, call.body)
+        return Response(status_code=204, headers={**tus, "Upload-Offset": str(found.offset)})
+
+
+def _refusals(app: FastAPI) -> None:
+    @app.middleware("http")
+    async def last_word(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        try:
+            return await call_next(request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody hears it
+        except Exception:
+            log.exception("%s %s failed", request.method, request.url.path)
+            said = Refusal(
+                "server-fault", "The server has a fault.", "Everything stays on this computer.", "It tries again by itself."
+            )
+            return Response(said.encode(), 500, media_type=JSON, headers={"Retry-After": "30"})
+
+    @app.exception_handler(Trouble)
+    def refused(request: Request, trouble: Trouble) -> Response:
+        said = refusal_of(trouble).encode()
+        headers = {REFUSAL_HEADER: b64(said)} if request.method == "HEAD" else {}
+        return Response(said, status_of(trouble), media_type=JSON, headers=headers)
+
+    @app.exception_handler(HTTPException)
+    def not_here(_: Request, error: HTTPException) -> Response:
+        code = {404: "call-unknown", 405: "method-unknown"}.get(error.status_code, "call-unfit")
+        said = Refusal(code, "The server does not know this call.", "", "Bring both programs to the same version.")
+        return Response(said.encode(), error.status_code, media_type=JSON, headers=error.headers)
+
+
+def _record(kind: type[Any], value: Any, status: int = 200) -> Response:
+    return Response(encode(kind, value), status, media_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+def _words(asked: type[Any] | None, answered: type[Any], status: int = 200) -> dict[str, Any]:
+    """The records of a call, for the OpenAPI page: bodies are read by `decode`, not by FastAPI, and are stricter for it."""
+
+    def content(kind: type[Any]) -> dict[str, Any]:
+        return {"content": {JSON: {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}}
+
+    answers = {str(status): {"description": answered.__doc__, **content(answered)}}
+    answers |= {"4XX": {"description": "A refusal: code, what, meaning, todo", **content(Refusal)}}
+    body = {"requestBody": {"required": True, **content(asked)}} if asked else {}
+    return {"responses": answers, **body}
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        page = FastAPI.openapi(app)
+        asked: list[tuple[Any, Literal["validation"], TypeAdapter[Any]]] = [
+            (kind, "validation", TypeAdapter(kind)) for kind in (*RECORDS, Refusal)
+        ]
+        _, found = TypeAdapter.json_schemas(asked, ref_template="#/components/schemas/{model}")
+        page.setdefault("components", {}).setdefault("schemas", {}).update(found["$defs"])
+        app.openapi_schema = page
+    return app.openapi_schema

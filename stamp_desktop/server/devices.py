@@ -1,0 +1,135 @@
+"""Devices: enrolling with a single-use code, signed requests, revoking. It refuses whoever cannot prove to be a device."""
+
+import hashlib
+import secrets
+import unicodedata
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import insert, select, update
+
+from stamp_desktop.server import schema
+from stamp_desktop.server.house import House
+from stamp_desktop.server.refusals import Refused
+from stamp_desktop.sync.protocol import (
+    TOLERANCE_MS,
+    Certificate,
+    Enrol,
+    Enrolled,
+    Signed,
+    b64,
+    decode,
+    encode,
+    read_authorization,
+    to_sign,
+    unb64,
+)
+
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""What people read out and type: without 0 O 1 I L."""
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device whose request was proved to be its own."""
+
+    id: str
+    organization: str
+    sealing_key: bytes
+
+
+def readable(groups: int) -> str:
+    """Random letters and digits in groups of four, 4.95 bits each."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(groups))
+
+
+def code_hash(code: str) -> str:
+    """Codes are kept as this; they are random enough (59 bits) not to need more. Case, dashes and blanks do not count."""
+    folded = "".join(letter for letter in unicodedata.normalize("NFKC", code).upper() if letter.isalnum())
+    return hashlib.sha256(f"stamp-enrolment-code-1 {folded}".encode()).hexdigest()
+
+
+def enrol(house: House, wish: Enrol) -> Enrolled:
+    """The device for an unused code. The same code and keys again give the same device: an answer may have got lost."""
+    signing, sealing = unb64(wish.signing_key), unb64(wish.sealing_key)
+    name = wish.name.strip()
+    if len(signing) != 32 or len(sealing) != 32 or not 0 < len(name) <= LONGEST_NAME:
+        raise Refused(
+            422, "device-unfit", "This computer's name or keys are not usable.", "", "Give it a short name and try again."
+        )
+    now, code = house.clock.wall_ms(), schema.enrolment_code.c
+    with house.store.writing() as connection:
+        found = connection.execute(select(schema.enrolment_code).where(code.sha256 == code_hash(wish.code))).mappings().first()
+        if found is None:
+            raise _no_code("code-unknown", "This enrolment code is not known.", "Check each letter of the code.")
+        if found["device"]:
+            row = connection.execute(select(schema.device).where(schema.device.c.id == found["device"])).mappings().one()
+            if row["signing_key"] != signing or row["sealing_key"] != sealing or row["revoked_ms"]:
+                raise _no_code("code-used", "This enrolment code was used already.", "Ask your coordinator for a new code.")
+            return _enrolled(house, row["id"], row["certificate"], now)
+        if found["expires_ms"] <= now:
+            raise _no_code("code-expired", "This enrolment code is too old.", "Ask your coordinator for a new code.")
+        device = str(uuid.uuid4())
+        facts = Certificate("stamp-certificate-1", device, found["organization"], name, wish.signing_key, now)
+        certificate = encode(Signed, house.identity.sign(encode(Certificate, facts))).decode()
+        values: dict[str, Any] = {"id": device, "organization": found["organization"], "name": name, "enrolled_ms": now}
+        values |= {"signing_key": signing, "sealing_key": sealing, "certificate": certificate}
+        connection.execute(insert(schema.device).values(values))
+        connection.execute(update(schema.enrolment_code).where(code.sha256 == found["sha256"]).values(device=device))
+    return _enrolled(house, device, certificate, now)
+
+
+def proved(house: House, method: str, target: str, authorization: str, body: bytes) -> Device:
+    """The device that signed this request. 401 signature-missing, signature-wrong, device-unknown, clock; 403 device-revoked"""
+    if not authorization:
+        raise Refused(
+            401, "signature-missing", "This call has to be signed by an enrolled computer.", "", "Enrol this computer."
+        )
+    name, at, signature = read_authorization(authorization)
+    with house.store.reading() as connection:
+        row = connection.execute(select(schema.device).where(schema.device.c.id == name)).mappings().first()
+    if row is None:
+        raise Refused(
+            401, "device-unknown", "The server does not know this computer.", "Answers stay here.", "Enrol this computer again."
+        )
+    try:
+        Ed25519PublicKey.from_public_bytes(row["signing_key"]).verify(signature, to_sign(method, target, at, body))
+    except InvalidSignature:
+        raise Refused(
+            401,
+            "signature-wrong",
+            "The server cannot confirm that this message is from this computer.",
+            "It was changed on the way, or this computer's keys are others. Answers stay here.",
+            "Check the network's proxy, or enrol this computer again.",
+        ) from None
+    if row["revoked_ms"] is not None:
+        raise Refused(
+            403,
+            "device-revoked",
+            "This computer may no longer deliver to the server.",
+            "Answers stay here.",
+            "Ask your coordinator to enrol this computer again.",
+        )
+    now = house.clock.wall_ms()
+    if abs(now - at) > TOLERANCE_MS:
+        raise Refused(401, "clock", "This computer's clock is wrong.", "", "Set the clock of this computer.", server_ms=now)
+    return Device(row["id"], row["organization"], row["sealing_key"])
+
+
+def _enrolled(house: House, device: str, certificate: str, now: int) -> Enrolled:
+    return Enrolled(
+        device,
+        decode(Signed, certificate.encode()),
+        house.identity.id,
+        b64(house.identity.signing.public_key().public_bytes_raw()),
+        b64(house.identity.sealing.public_key().public_bytes_raw()),
+        now,
+    )
+
+
+def _no_code(code: str, what: str, todo: str) -> Refused:
+    return Refused(403, code, what, "This computer was not enrolled.", todo)

@@ -1,0 +1,157 @@
+"""Sealing a session: the signed receipt, once everything is here, opens with its key and was worked out again.
+
+It refuses to sign for what is missing, and for what it cannot open: the station would let go of the only good copy.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from stamp_desktop.server import schema
+from stamp_desktop.server.devices import Device, readable
+from stamp_desktop.server.house import House
+from stamp_desktop.server.recordings import object_name
+from stamp_desktop.server.refusals import Refused
+from stamp_desktop.server.replaying import Alarm, Found, opened, work_out
+from stamp_desktop.server.sessions import alarm, find, line, require_copy, wrapped_key
+from stamp_desktop.storage import recordings, vault
+from stamp_desktop.storage.chain import Row
+from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.sync.protocol import Receipt, Seal, SealedRecording, Signed, encode, unhex
+from stamp_desktop.trouble import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What the server holds of a manifest: rows, the wrapped key, the recordings' rows."""
+
+    rows: list[Row]
+    wrapped: bytes
+    recordings: list[dict[str, Any]]
+
+
+def seal(house: House, device: Device, session: str, manifest: Seal) -> Signed:
+    """The receipt for this manifest; asked again, the same one. 409 `parts-missing` with `expected` (the first event that is
+    missing, 0 for none) and `recordings` (ids); 409 `seal-broken` when the session's key does not open the events.
+    """
+    head = unhex(manifest.head)
+    with house.store.reading() as connection:
+        require_copy(connection, device, session, manifest.epoch)
+        before = _receipt(connection, session, head)
+        if before:
+            return before
+        arrived = _arrived(connection, session, manifest)
+    key = _key(house, session, arrived)
+    found = work_out(house, opened(key, session, arrived.rows))
+    alarms = [*found.alarms, *_recording_alarms(house, key, session, manifest, arrived, found)]
+    return _sign(house, session, manifest, found, alarms)
+
+
+def session_key(house: House, wrapped: bytes, session: str) -> SessionKey:
+    """Trouble `seal-broken` when the key was not wrapped to this server or for this session."""
+    return vault.unwrap(wrapped, session, house.identity.sealing)
+
+
+def _arrived(connection: Connection, session: str, manifest: Seal) -> Arrived:
+    place = find(connection, session, manifest.events, unhex(manifest.head))
+    kept = [_whole(connection, session, recording) for recording in manifest.recordings]
+    missing = [recording.id for recording, row in zip(manifest.recordings, kept, strict=True) if row is None]
+    if place is None or missing:
+        raise Refused(
+            409,
+            "parts-missing",
+            "Parts of this test have not arrived.",
+            "They are on this computer and are sent again.",
+            expected=0 if place else _expected(connection, session, manifest.events),
+            recordings=missing,
+        )
+    rows = line(connection, session, place)
+    return Arrived(rows, wrapped_key(connection, session, manifest.epoch), [row for row in kept if row])
+
+
+def _expected(connection: Connection, session: str, events: int) -> int:
+    """The first event to send again: behind the longest line, or all where that is another line than the manifest's."""
+    branch = schema.branch.c
+    longest = max(connection.execute(select(branch.seq).where(branch.session == session)).scalars())
+    return longest + 1 if longest < events else 1
+
+
+def _whole(connection: Connection, session: str, recording: SealedRecording) -> dict[str, Any] | None:
+    own = schema.recording.c
+    same = (own.session == session) & (own.id == recording.id) & (own.sha256 == recording.sha256) & own.whole
+    row = connection.execute(select(schema.recording).where(same)).mappings().first()
+    return dict(row) if row else None
+
+
+def _key(house: House, session: str, arrived: Arrived) -> SessionKey:
+    try:
+        key = session_key(house, arrived.wrapped, session)
+        opened(key, session, arrived.rows[:1])
+    except Trouble as trouble:
+        with house.store.writing() as connection:
+            alarm(connection, session, "seal-broken", "the session's key does not open its events", house.clock.wall_ms())
+        raise Refused(
+            409,
+            "seal-broken",
+            "The server cannot open this test.",
+            "Everything stays on this computer, which can open it.",
+            "Tell your coordinator.",
+        ) from trouble
+    return key
+
+
+def _recording_alarms(
+    house: House, key: SessionKey, session: str, manifest: Seal, arrived: Arrived, found: Found
+) -> list[Alarm]:
+    alarms = [
+        Alarm("recording-unlisted", recording)
+        for recording in sorted(found.recordings - {recording.id for recording in manifest.recordings})
+    ]
+    for row in arrived.recordings:
+        path = house.objects.file(object_name(row))
+        if path is None:
+            alarms.append(Alarm("recording-lost", row["id"]))
+            continue
+        try:
+            recordings.read(path, key, session, row["id"])
+        except Trouble as trouble:
+            alarms.append(Alarm("recording-unreadable", f"{row['id']}: {trouble.advice.what}"))
+    return alarms
+
+
+def _sign(house: House, session: str, manifest: Seal, found: Found, alarms: list[Alarm]) -> Signed:
+    now, head = house.clock.wall_ms(), unhex(manifest.head)
+    with house.store.writing() as connection:
+        before = _receipt(connection, session, head)
+        if before:  # another request for the same was quicker
+            return before
+        number = readable(2)
+        while connection.execute(select(schema.receipt.c.number).where(schema.receipt.c.number == number)).first():
+            number = readable(2)
+        said = Receipt(
+            "stamp-receipt-1",
+            number,
+            session,
+            manifest.events,
+            manifest.head,
+            tuple(recording.id for recording in manifest.recordings),
+            hashlib.sha256(found.outcome).hexdigest() if found.outcome else "",
+            now,
+        )
+        signed = house.identity.sign(encode(Receipt, said))
+        kept = insert(schema.receipt).values(number=number, session=session, head=head, received_ms=now)
+        connection.execute(
+            kept.values(signed=signed.text, signature=signed.signature, outcome=found.outcome, claimed=found.claimed)
+        )
+        connection.execute(update(schema.session).where(schema.session.c.id == session).values(state="sealed"))
+        for each in alarms:
+            alarm(connection, session, each.code, each.detail, now)
+    return signed
+
+
+def _receipt(connection: Connection, session: str, head: bytes) -> Signed | None:
+    own = schema.receipt.c
+    row = connection.execute(select(own.signed, own.signature).where(own.session == session, own.head == head)).first()
+    return Signed(row.signed, row.signature) if row else None

@@ -1,0 +1,183 @@
+"""Recordings as they arrive: resumable uploads as tus 1.0 has them (core, creation, checksum). It refuses to open one.
+
+A piece is read whole before anything is written, so a request that breaks off leaves nothing and holds no lock. What was
+answered as the offset is on the disk; what lies behind it in the file is cut off before the next piece.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import threading
+import uuid
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from stamp_desktop.server import schema
+from stamp_desktop.server.devices import Device
+from stamp_desktop.server.house import House
+from stamp_desktop.server.refusals import Refused, unknown
+from stamp_desktop.server.sessions import require_copy
+from stamp_desktop.storage.durable import disk_troubles, sync_file, sync_folder, write_all
+from stamp_desktop.storage.recordings import sha256_of
+from stamp_desktop.sync.protocol import LARGEST_RECORDING, checked_id, unhex
+
+CHECKSUM_MISMATCH = 460
+_TURNS = tuple(threading.Lock() for _ in range(64))
+"""One piece at a time for each upload; uploads that share a lock wait for each other's fsync, no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """How far an upload is, in bytes. It is whole when the hash of all of it was checked."""
+
+    id: str
+    offset: int
+    length: int
+    whole: bool
+
+
+def create(house: House, device: Device, length: str, metadata: str) -> Upload:
+    """The upload for a recording: the one that is there, if it is of the same session, recording and SHA-256."""
+    said = _metadata(metadata)
+    session, recording, sha256 = checked_id(said["session"]), checked_id(said["recording"]), unhex(said["sha256"]).hex()
+    size = _count(length, "Upload-Length")
+    if not 0 < size <= LARGEST_RECORDING:
+        raise Refused(413, "recording-too-large", "This recording is larger than any answer.", "It stays on this computer.")
+    with house.store.writing() as connection:
+        require_copy(connection, device, session, "")
+        own = schema.recording.c
+        same = (own.session == session) & (own.id == recording) & (own.sha256 == sha256)
+        row = connection.execute(select(schema.recording).where(same)).mappings().first()
+        if row is None:
+            values: dict[str, Any] = {"upload": uuid.uuid4().hex, "session": session, "id": recording, "sha256": sha256}
+            values |= {"length": size, "offset": 0, "whole": False, "begun_ms": house.clock.wall_ms()}
+            connection.execute(insert(schema.recording).values(values))
+            return _upload(values)
+        if row["length"] != size:
+            raise Refused(
+                409, "recording-other", "The server knows this recording with another length.", "It stays on this computer."
+            )
+        return _upload(row)
+
+
+def offset(house: House, device: Device, upload: str) -> Upload:
+    """Where to go on; 404 when it is not an upload of this device's sessions."""
+    return _upload(_row(house, device, upload))
+
+
+def append(house: House, device: Device, upload: str, at: str, checksum: str, piece: bytes) -> Upload:
+    """Put a piece at the offset. 409 offset-other; 460 piece-altered, recording-altered (the whole: to be sent again)."""
+    _check(checksum, piece)
+    start = _count(at, "Upload-Offset")
+    with _TURNS[zlib.crc32(upload.encode()) % len(_TURNS)]:
+        row = _row(house, device, upload)
+        if row["whole"] and start == row["length"] and not piece:
+            return _upload(row)
+        if start != row["offset"] or start + len(piece) > row["length"]:
+            raise Refused(409, "offset-other", "The recording goes on at another place.", offset=row["offset"])
+        part = house.incoming / f"{upload}.part"
+        if house.objects.file(object_name(row)) is None:
+            _write(part, start, piece)
+        end = start + len(piece)
+        if end < row["length"]:
+            return _upload(_moved(house, row, end, whole=False))
+        return _upload(_finish(house, row, part))
+
+
+def object_name(row: Mapping[Any, Any]) -> str:
+    """Where a whole recording is kept."""
+    return f"recordings/{row['session']}/{row['id']}.{row['sha256'][:16]}.rec"
+
+
+def _finish(house: House, row: Mapping[Any, Any], part: Path) -> dict[Any, Any]:
+    """The last piece is there: check the whole, keep it. After a kill in between the file lies under its name already."""
+    if house.objects.file(object_name(row)) is None:
+        with disk_troubles():
+            same = sha256_of(part) == row["sha256"]
+        if not same:
+            _moved(house, row, 0, whole=False)
+            raise Refused(
+                CHECKSUM_MISMATCH,
+                "recording-altered",
+                "The recording did not arrive as it was saved.",
+                "It is sent again from its beginning.",
+                offset=0,
+            )
+        house.objects.keep(object_name(row), part)
+    return _moved(house, row, row["length"], whole=True)
+
+
+def _write(part: Path, start: int, piece: bytes) -> None:
+    with disk_troubles():
+        new = not part.exists()
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        try:
+            os.ftruncate(descriptor, start)
+            os.lseek(descriptor, start, os.SEEK_SET)
+            write_all(descriptor, piece)
+            sync_file(descriptor)
+        finally:
+            os.close(descriptor)
+        if new:
+            sync_folder(part.parent)
+
+
+def _moved(house: House, row: Mapping[Any, Any], end: int, *, whole: bool) -> dict[Any, Any]:
+    with house.store.writing() as connection:
+        own = schema.recording.c.upload == row["upload"]
+        connection.execute(update(schema.recording).where(own).values(offset=end, whole=whole))
+    return {**row, "offset": end, "whole": whole}
+
+
+def _row(house: House, device: Device, upload: str) -> Mapping[Any, Any]:
+    with house.store.reading() as connection:
+        row = connection.execute(select(schema.recording).where(schema.recording.c.upload == upload)).mappings().first()
+        if row is None:
+            raise unknown("recording")
+        require_copy(connection, device, row["session"], "")
+    return row
+
+
+def _upload(row: Mapping[Any, Any]) -> Upload:
+    return Upload(row["upload"], row["offset"], row["length"], row["whole"])
+
+
+def _check(checksum: str, piece: bytes) -> None:
+    algorithm, _, digest = checksum.partition(" ")
+    if algorithm != "sha256":
+        raise Refused(400, "checksum-unknown", "A piece of a recording has to come with its SHA-256.")
+    if not hmac.compare_digest(_standard_b64(digest), hashlib.sha256(piece).digest()):
+        raise Refused(
+            CHECKSUM_MISMATCH, "piece-altered", "A piece of the recording was changed on the way.", "It is sent again."
+        )
+
+
+def _metadata(header: str) -> dict[str, str]:
+    pairs = (pair.strip().partition(" ") for pair in header.split(","))
+    try:
+        said = {name: _standard_b64(value).decode() for name, _, value in pairs}
+    except UnicodeDecodeError:
+        said = {}
+    if not {"session", "recording", "sha256"} <= said.keys():
+        raise Refused(400, "metadata-missing", "A recording has to come with its session, its name and its SHA-256.")
+    return said
+
+
+def _standard_b64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _count(text: str, header: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise Refused(400, "header-unfit", f"{header} is not a number of bytes.")
+    return int(text)

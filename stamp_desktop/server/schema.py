@@ -1,0 +1,226 @@
+"""The server's tables and the numbered steps that bring an older database up to date. It refuses one that is newer.
+
+A fresh database gets the tables as they stand here and counts as up to date; a step that was released is never changed.
+Times are Unix milliseconds. An event belongs to a branch: 0 is the session's first line, the others left theirs (`parent`)
+after event `after_seq`.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    insert,
+    select,
+    update,
+)
+
+from stamp_desktop.trouble import Trouble
+
+metadata = MetaData()
+
+
+def _text(name: str, *, key: bool = False, to: str = "") -> Column[str]:
+    return Column(name, Text, *([ForeignKey(to)] if to else []), primary_key=key, nullable=False)
+
+
+def _number(name: str, *, key: bool = False) -> Column[int]:
+    return Column(name, BigInteger, primary_key=key, autoincrement=False, nullable=False)
+
+
+def _bytes(name: str) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=False)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, default=False)
+
+
+version = Table("version", metadata, _number("one", key=True), _number("number"))
+organization = Table("organization", metadata, _text("id", key=True), _text("name"), _number("revision"))
+school = Table("school", metadata, _text("id", key=True), _text("organization", to="organization.id"), _text("name"))
+package = Table(
+    "package",
+    metadata,
+    _text("id", key=True),
+    _text("version", key=True),
+    Column("hash", Text, nullable=False, unique=True),
+    _text("title"),
+    _text("language"),
+    _text("assessment"),
+    _text("file"),
+    _text("file_sha256"),
+    _number("bytes"),
+    _bytes("publisher"),
+    _bytes("keys"),
+    _number("added_ms"),
+)
+testing_group = Table(
+    "testing_group",
+    metadata,
+    _text("id", key=True),
+    _text("school", to="school.id"),
+    _text("name"),
+    _text("package_id"),
+    _text("package_version"),
+    Column("test_code", Text, nullable=False, unique=True),
+    _number("opens_ms"),
+    _number("ends_ms"),
+    _number("seats"),
+    _text("roster_control"),
+    _number("changed"),
+)
+roster = Table(
+    "roster",
+    metadata,
+    _text("testing_group", key=True, to="testing_group.id"),
+    _text("login", key=True),
+    _text("first"),
+    _text("last"),
+    _text("accommodations"),
+    _flag("gone"),
+    _number("changed"),
+)
+enrolment_code = Table(
+    "enrolment_code",
+    metadata,
+    _text("sha256", key=True),
+    _text("organization", to="organization.id"),
+    _number("expires_ms"),
+    Column("device", Text),
+)
+device = Table(
+    "device",
+    metadata,
+    _text("id", key=True),
+    _text("organization", to="organization.id"),
+    _text("name"),
+    _bytes("signing_key"),
+    _bytes("sealing_key"),
+    _text("certificate"),
+    _number("enrolled_ms"),
+    Column("revoked_ms", BigInteger),
+)
+session = Table(
+    "session",
+    metadata,
+    _text("id", key=True),
+    _text("organization", to="organization.id"),
+    _text("testing_group", to="testing_group.id"),
+    _text("login"),
+    _text("state"),
+    _flag("forked"),
+    _number("created_ms"),
+    _number("begun_ms"),
+)
+copy = Table(
+    "copy",
+    metadata,
+    _text("session", key=True, to="session.id"),
+    _text("epoch", key=True),
+    _text("device", key=True, to="device.id"),
+    _text("facts"),
+    _bytes("wrapped_key"),
+    _number("begun_ms"),
+)
+branch = Table(
+    "branch",
+    metadata,
+    _text("session", key=True, to="session.id"),
+    _number("number", key=True),
+    _number("parent"),
+    _number("after_seq"),
+    _text("epoch"),
+    _number("seq"),
+    _bytes("head"),
+)
+event = Table(
+    "event",
+    metadata,
+    _text("session", key=True, to="session.id"),
+    _number("branch", key=True),
+    _number("seq", key=True),
+    _text("id"),
+    _text("kind"),
+    Column("item", Text),
+    _number("wall"),
+    _number("mono"),
+    _text("boot"),
+    _bytes("body"),
+    _bytes("prev_hash"),
+    _bytes("hash"),
+    _number("received_ms"),
+    UniqueConstraint("session", "hash"),
+)
+recording = Table(
+    "recording",
+    metadata,
+    _text("upload", key=True),
+    _text("session", to="session.id"),
+    _text("id"),
+    _text("sha256"),
+    _number("length"),
+    _number("offset"),
+    _flag("whole"),
+    _number("begun_ms"),
+    UniqueConstraint("session", "id", "sha256"),
+)
+receipt = Table(
+    "receipt",
+    metadata,
+    _text("number", key=True),
+    _text("session", to="session.id"),
+    _bytes("head"),
+    _text("signed"),
+    _text("signature"),
+    _bytes("outcome"),
+    _bytes("claimed"),
+    _number("received_ms"),
+    UniqueConstraint("session", "head"),
+)
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    _text("session", to="session.id"),
+    _text("code"),
+    _text("detail"),
+    _number("at_ms"),
+    UniqueConstraint("session", "code", "detail"),
+)
+Index("roster_by_change", roster.c.testing_group, roster.c.changed)
+Index("session_by_organization", session.c.organization, session.c.created_ms)
+
+STEPS: tuple[Callable[[Connection], None], ...] = ()
+"""Step n brings version n to n + 1."""
+NEWEST = 1 + len(STEPS)
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the database up to date within the connection's transaction; Trouble `program-too-old`."""
+    version.create(connection, checkfirst=True)
+    at = connection.execute(select(version.c.number)).scalar()
+    if at is None:
+        metadata.create_all(connection)
+        connection.execute(insert(version).values(one=1, number=NEWEST))
+        return
+    if at > NEWEST:
+        raise Trouble(
+            "program-too-old",
+            "A newer version of the server has written this data.",
+            "Nothing was changed, and nothing is lost.",
+            "Install the newest version of the server.",
+        )
+    for step in STEPS[at - 1 :]:
+        step(connection)
+    connection.execute(update(version).values(number=NEWEST))
