@@ -27,6 +27,7 @@ from stamp_desktop.storage.clock import Clock
 from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.journal import Journal
 from stamp_desktop.storage.keys import KeyStore
+from stamp_desktop.storage.retention import key_name
 from stamp_desktop.storage.station import Device, SessionLine, Station
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync.protocol import Group, RosterEntry
@@ -236,11 +237,6 @@ class Desk:
 def form_of(package: Package) -> Form:
     """The package's test, ready for the engine."""
     return Form(package.blueprint, package.bank, package.manifest.id, package.hash)
-
-
-def key_name(session: str) -> str:
-    """Where a session's key waits in the key store."""
-    return f"session/{session}"
 
 
 def package_keys(store: KeyStore, package_id: str, version: str) -> PackageKeys | None:

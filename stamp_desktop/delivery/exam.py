@@ -5,7 +5,7 @@ What comes next is the engine's; how it looks is the screens'. Every fact is on 
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from stamp_desktop.content.model import PracticeItem, PracticePrompt
@@ -31,7 +31,6 @@ from stamp_desktop.engine.events import (
     ProfileSaved,
     RulesAccepted,
     SectionBegan,
-    SessionFinished,
     Submitted,
     Ticked,
 )
@@ -62,10 +61,18 @@ Aside: TypeAlias = Introducing | Closing | None
 
 
 class Exam:
-    """One sitting in one window. `keyboard` gives the layout's full name, "" where it is not known."""
+    """One sitting in one window. `keyboard` gives the layout's full name, `back` makes the next test taker's desk."""
 
     def __init__(
-        self, house: House, booth: Booth, sitting: Sitting, admission: Admission, sending: Sending, keyboard: Callable[[], str]
+        self,
+        house: House,
+        booth: Booth,
+        sitting: Sitting,
+        admission: Admission,
+        sending: Sending,
+        *,
+        keyboard: Callable[[], str],
+        back: Callable[[Sending], Room],
     ) -> None:
         self._house = house
         self._booth = booth
@@ -79,7 +86,9 @@ class Exam:
         self._hearing: Hearing | None = None
         self._speaking: SpeakingTask | None = None
         self._practice_draft: Response | None = None
-        self._called = False
+        self._back = back
+        self._called = self._left = False
+        self._take_receipt()
         self._arrange()
 
     def take(self, message: Message) -> Room:
@@ -90,6 +99,9 @@ class Exam:
         self._arrange()
         if self._sitting.journal.head().seq != before:
             self._house.wake_courier()
+        if self._left:
+            self.leave()
+            return self._back(self._sending)
         return self
 
     def showing(self) -> Showing:
@@ -121,6 +133,7 @@ class Exam:
         match message:
             case Sending():
                 self._sending = message
+                self._take_receipt()
             case intents.SetVolume(volume):
                 self._booth.set_volume(volume)
             case intents.CallProctor():
@@ -133,6 +146,10 @@ class Exam:
                 self._to_parts(message)
             case _:
                 self._answer_intent(message)
+
+    def _take_receipt(self) -> None:
+        receipt = self._sitting.journal.receipt()
+        self._sending = replace(self._sending, receipt=receipt.number if receipt else "")
 
     def _to_parts(self, message: Message) -> None:
         if self._check:
@@ -157,6 +174,8 @@ class Exam:
                 self._at_dashboard(message)
             case "practice" | "item" | "prompt", _:
                 self._in_section(message)
+            case "finished", intents.Leave():
+                self._left = True
             case _:
                 pass
 
@@ -172,7 +191,7 @@ class Exam:
             case intents.BeginSection(section), _:
                 self._aside = Introducing(section)
             case intents.FinishTest(), _:
-                self._sitting.record(SessionFinished())
+                self._sitting.finish()
             case _:
                 pass
 

@@ -88,12 +88,19 @@ class Interrupted:
 
 
 class Runner:
-    """Owns the session thread and the room. `show` is called on that thread with every new Showing."""
+    """Owns the session thread and the room. On that thread it calls `show` with every new Showing, and `at_end` last."""
 
-    def __init__(self, first: Room, show: Callable[[Showing], None], failed: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        first: Room,
+        show: Callable[[Showing], None],
+        failed: Callable[[Exception], None],
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
         self._room = first
         self._show = show
         self._failed = failed
+        self._at_end = at_end
         self._queue: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="session")
 
@@ -112,12 +119,12 @@ class Runner:
     def _run(self) -> None:
         try:
             self._loop()
-        except BaseException as error:
+        except Exception as error:  # what the thread catches its owner gets
             log.exception("The session thread ended on a fault of the program")
             self._failed(error)
-            raise
         finally:
             self._room.leave()
+            self._at_end()
 
     def _loop(self) -> None:
         shown: Showing | None = None

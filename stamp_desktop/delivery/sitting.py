@@ -7,14 +7,24 @@ import json
 
 from stamp_desktop.content.reader import Package
 from stamp_desktop.engine.codec import canonical, decode, encode
-from stamp_desktop.engine.events import ClockStepped, Event, Moment, RecordingBegan, RecordingEnded, SessionBegan
-from stamp_desktop.engine.replay import replay
+from stamp_desktop.engine.events import (
+    ClockStepped,
+    Event,
+    Moment,
+    Noted,
+    RecordingBegan,
+    RecordingEnded,
+    SessionBegan,
+    SessionFinished,
+)
+from stamp_desktop.engine.replay import outcome, replay
 from stamp_desktop.engine.session import Form, State, step
 from stamp_desktop.storage import journal as written
 from stamp_desktop.storage.clock import Clock
 from stamp_desktop.storage.journal import Entry, Journal
 from stamp_desktop.storage.recordings import Finished
 from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.sync.protocol import OUTCOME
 
 CLOCK_STEP_MS = 120_000
 """A wall clock that moved by more than two minutes against the monotonic one is worth an event."""
@@ -66,6 +76,11 @@ class Sitting:
         drift = (moment.wall_ms - self._last.wall_ms) - (moment.mono_ms - self._last.mono_ms)
         stepped = moment.boot == self._last.boot and abs(drift) > CLOCK_STEP_MS
         self._write((ClockStepped(drift), event) if stepped else (event,), kept)
+
+    def finish(self) -> None:
+        """End the session and state its outcome, for the server to compare with its own; both in one transaction."""
+        ended, _ = step(self.form, self.state, SessionFinished(), now(self._clock))
+        self._write((SessionFinished(), Noted(OUTCOME, outcome(self.form, ended))), None)
 
     def _write(self, events: tuple[Event, ...], kept: Finished | None) -> None:
         moment = now(self._clock)

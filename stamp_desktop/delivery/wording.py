@@ -2,11 +2,16 @@
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stamp_desktop.content.reader import Package
 from stamp_desktop.delivery.views import Notice, SavedView
 from stamp_desktop.engine.state import State
 from stamp_desktop.trouble import Trouble
+
+if TYPE_CHECKING:  # the window is on the screen before the engine and the package reader are loaded
+    from stamp_desktop.content.reader import Package
+    from stamp_desktop.engine.state import State
 
 LOW_TIME_MS = 5 * 60_000
 """From here on the clock draws attention: long enough to finish a set of three questions."""
@@ -65,7 +70,7 @@ def trouble_notice(trouble: Trouble, tone: str = "attention") -> Notice:
     return Notice(trouble.advice.what, text, "", "bad" if tone == "bad" else "attention", "circle-alert")
 
 
-def place_in_test(state: State, package: Package) -> str:
+def place_in_test(state: "State", package: "Package") -> str:
     """Where a test goes on, for "is this you?": `Reading, question 8`."""
     section = state.current
     if state.phase == "finished":

@@ -1,0 +1,121 @@
+"""Opens the office: this computer's data, keys, courier and sound, put together for the desk, owned by the session's thread."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import SystemRandom
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from stamp_desktop.audio.playback import Sound as Voice
+from stamp_desktop.audio.simulated import RATE, babble
+from stamp_desktop.content.keys import load_public_key
+from stamp_desktop.delivery.desk import Desk, House
+from stamp_desktop.delivery.ear import Booth
+from stamp_desktop.delivery.exam import Exam
+from stamp_desktop.delivery.runner import Message, Room
+from stamp_desktop.delivery.signin import Admission
+from stamp_desktop.delivery.sitting import Sitting
+from stamp_desktop.delivery.studio import SystemStudio
+from stamp_desktop.delivery.wording import Sending
+from stamp_desktop.storage.clock import SystemClock
+from stamp_desktop.storage.folders import Folders
+from stamp_desktop.storage.keys import choose_key_store
+from stamp_desktop.storage.station import Station
+from stamp_desktop.sync.courier import Courier, Progress
+from stamp_desktop.sync.prepare import Preparation, enrol
+from stamp_desktop.trouble import Trouble
+
+SIMULATED_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The desk, and what lets go of everything again; both for the session's thread."""
+
+    desk: Desk
+    close: Callable[[], None]
+
+
+def open_office(
+    data: Path, put: Callable[[Message], None], keyboard: Callable[[], str], *, simulated_sound: bool, demo_hint: str = ""
+) -> Office:
+    """Everything that the exam program stands on. Trouble `not-enrolled`, `data-damaged`, `disk-error` and the like."""
+    folders, clock = Folders(data), SystemClock()
+    folders.make()
+    station = Station(folders.station)
+    device = station.device()
+    if device is None:
+        station.close()
+        raise Trouble(
+            "not-enrolled",
+            "This computer is not ready for tests yet.",
+            "No test has begun on it.",
+            "Technology staff: run `stamp-desktop enrol` with the code from the server, then try again.",
+        )
+    keys = choose_key_store(folders.keys)
+    publishers = trusted(folders)
+    courier = Courier(
+        folders,
+        keys,
+        clock,
+        SystemRandom(),
+        lambda progress: put(sending(progress)),
+        lambda _: put(Sending(reachable=False)),  # the courier has logged its fault; the test goes on without it
+    )
+    house = House(
+        folders=folders,
+        station=station,
+        keys=keys,
+        clock=clock,
+        device=device,
+        publishers=publishers,
+        preparation=Preparation(folders, station, keys, clock, publishers),
+        wake_courier=courier.wake,
+        dice=lambda: secrets.randbits(63),
+        offset=datetime.now().astimezone().utcoffset() or timedelta(),
+        demo_hint=demo_hint,
+    )
+    booth = Booth(SystemStudio(Voice(babble(SIMULATED_SECONDS), RATE) if simulated_sound else None), put)
+
+    def exam(sitting: Sitting, admission: Admission, known: Sending) -> Room:
+        return Exam(house, booth, sitting, admission, known, keyboard=keyboard, back=desk)
+
+    def desk(known: Sending) -> Desk:
+        return Desk(house, exam, known)
+
+    def close() -> None:
+        courier.stop()
+        station.close()
+
+    courier.start()
+    return Office(desk(Sending()), close)
+
+
+def sending(progress: Progress) -> Sending:
+    """What the courier says, as the screens show it."""
+    return Sending(progress.connected, progress.events_waiting, progress.recordings_waiting)
+
+
+def trusted(folders: Folders) -> tuple[Ed25519PublicKey, ...]:
+    """The publishers whose packages this computer takes: `publishers/*.pub`, put there when it is enrolled."""
+    return tuple(load_public_key(file) for file in sorted((folders.root / "publishers").glob("*.pub")))
+
+
+def enrol_computer(data: Path, url: str, code: str, name: str, publishers: tuple[Path, ...]) -> None:
+    """Enrol with a single-use code, trust these publishers, fetch what the server has. Trouble as `prepare` raises it."""
+    folders, clock = Folders(data), SystemClock()
+    folders.make()
+    for file in publishers:
+        load_public_key(file)
+        target = folders.root / "publishers" / file.name
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(file.read_bytes())
+    station, keys = Station(folders.station), choose_key_store(folders.keys)
+    try:
+        enrol(station, keys, url, code, name, clock)
+        Preparation(folders, station, keys, clock, trusted(folders)).refresh()
+    finally:
+        station.close()

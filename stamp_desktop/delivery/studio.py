@@ -1,0 +1,54 @@
+"""This computer's sound for the exam: real devices by name, and, where it is offered, a simulated microphone.
+
+The simulated one is for demonstrations and training; it says so by its name.
+"""
+
+from stamp_desktop.audio import devices
+from stamp_desktop.audio.capture import Microphone
+from stamp_desktop.audio.devices import SystemLoudspeaker, SystemMicrophone
+from stamp_desktop.audio.pace import Pace, RealPace
+from stamp_desktop.audio.playback import Loudspeaker, Sound
+from stamp_desktop.audio.simulated import NullLoudspeaker, SpeakingMicrophone
+from stamp_desktop.trouble import Trouble
+
+SIMULATED = "Simulated microphone (demonstration)"
+
+
+class SystemStudio:
+    """`voice` is what the simulated microphone says; None: none is offered, and silence is never played for sound."""
+
+    def __init__(self, voice: Sound | None = None) -> None:
+        self.pace: Pace = RealPace()
+        self.volume = 0.8
+        self._voice = voice
+
+    def set_volume(self, volume: float) -> None:
+        self.volume = min(1.0, max(0.0, volume))
+
+    def microphones(self) -> tuple[str, ...]:
+        """The names of the microphones, looked for anew."""
+        try:
+            devices.rescan()
+            found = tuple(device.name for device in devices.inputs())
+        except Trouble:  # none, or sound does not work here: recording will say so, and why
+            found = ()
+        return (*found, SIMULATED) if self._voice else found
+
+    def microphone(self, name: str) -> Microphone:
+        if name == SIMULATED and self._voice:
+            return SpeakingMicrophone(self._voice.samples, self._voice.rate, self.pace)
+        try:
+            chosen = next((device.id for device in devices.inputs() if device.name == name), None)
+        except Trouble:
+            chosen = None
+        return SystemMicrophone(chosen)
+
+    def loudspeaker(self) -> Loudspeaker:
+        """The system's; a silent one only where the simulated microphone is offered and there is no other."""
+        if self._voice:
+            try:
+                if not devices.outputs():
+                    return NullLoudspeaker(self.pace)
+            except Trouble:
+                return NullLoudspeaker(self.pace)
+        return SystemLoudspeaker()
