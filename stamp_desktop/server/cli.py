@@ -114,13 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
     def verb(
-        of: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: object, text: str
+        of: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: object, text: str
     ) -> argparse.ArgumentParser:
         made = of.add_parser(name, parents=[common], help=text, description=text)
         made.set_defaults(run=run)
         return made
 
-    def noun(name: str) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    def noun(name: str) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
         return verbs.add_parser(name).add_subparsers(required=True, metavar="VERB")
 
     serve = verb(verbs, "serve", _serve, "serve stations")
