@@ -25,6 +25,7 @@ from stamp_desktop.storage.journal import Entry, Journal
 from stamp_desktop.storage.recordings import Finished
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync.protocol import OUTCOME
+from stamp_desktop.trouble import Trouble
 
 CLOCK_STEP_MS = 120_000
 """A wall clock that moved by more than two minutes against the monotonic one is worth an event."""
@@ -43,6 +44,7 @@ class Sitting:
         self.state = state
         self._clock = clock
         self._last = last
+        self._doubtful = False
 
     @classmethod
     def begin(
@@ -56,10 +58,8 @@ class Sitting:
 
     @classmethod
     def resume(cls, form: Form, package: Package, journal: Journal, key: SessionKey, clock: Clock) -> "Sitting":
-        """Fold an existing journal, to go on from there. Trouble `replay-differs`, `event-unreadable`, `journal-damaged`."""
-        facts = [
-            (decode(row.kind, json.loads(body)), Moment(row.wall_ms, row.mono_ms, row.boot)) for row, body in journal.read()
-        ]
+        """Fold an existing journal, to go on from there. Trouble `replay-differs`, `event-unreadable`, `data-damaged`."""
+        facts = _facts(journal)
         folded = replay(form, facts)
         sitting = cls(form, package, journal, key, clock, folded.state, facts[-1][1])
         if folded.pending:
@@ -72,6 +72,8 @@ class Sitting:
         `kept` is the finished file of a RecordingEnded. Trouble: `event-out-of-order`, `disk-full`, `disk-error`; then
         nothing was written.
         """
+        if self._doubtful and self._look_again(event):
+            return
         moment = now(self._clock)
         drift = (moment.wall_ms - self._last.wall_ms) - (moment.mono_ms - self._last.mono_ms)
         stepped = moment.boot == self._last.boot and abs(drift) > CLOCK_STEP_MS
@@ -90,8 +92,28 @@ class Sitting:
             state, decided = step(self.form, state, event, moment)
             entries.append(_entry(event, moment, kept))
             waiting[:0] = decided
-        self.journal.append_all(entries)
+        try:
+            self.journal.append_all(entries)
+        except Trouble as trouble:
+            self._doubtful = trouble.code != "disk-full"
+            raise
         self.state, self._last = state, moment
+
+    def _look_again(self, event: Event) -> bool:
+        """After an error of the disk nobody knows what it holds: open the journal again; whether the event is in it after all."""
+        known, path = self.journal.head().seq, self.journal.path
+        self.journal.close()
+        self.journal = Journal.open(path, self.key)
+        facts = _facts(self.journal)
+        folded = replay(self.form, facts)
+        self.state, self._last, self._doubtful = folded.state, facts[-1][1], False
+        if folded.pending:
+            self._write(folded.pending, None)
+        return event in (fact for fact, _ in facts[known:])
+
+
+def _facts(journal: Journal) -> list[tuple[Event, Moment]]:
+    return [(decode(row.kind, json.loads(body)), Moment(row.wall_ms, row.mono_ms, row.boot)) for row, body in journal.read()]
 
 
 def now(clock: Clock) -> Moment:

@@ -77,6 +77,7 @@ class JournalReader:
     def __init__(self, path: Path) -> None:
         """Trouble `session-unknown` when there is no such file, `program-too-old`."""
         require_session(path)
+        self.path = path
         self._connection = connect(path)
         try:
             upgrade(self._connection, JOURNAL)
