@@ -111,9 +111,13 @@ class SectionState:
         return self.prepared_ms is not None and not self.recordings
 
     def attempts_left(self, prompt: Prompt) -> int:
-        """Recordings that may still begin for the current prompt. After a salvaged one there is always one more."""
-        salvaged = max((recording.attempt for recording in self.recordings if recording.salvaged), default=-1)
-        return max(prompt.attempts, salvaged + 1) - len(self.recordings)
+        """Recordings that may still begin for the current prompt.
+
+        One in which the microphone gave nothing does not count, and after a salvaged one there is always one more.
+        """
+        counted = [recording for recording in self.recordings if not recording.ended or recording.duration_ms > 0]
+        salvaged = max((number for number, recording in enumerate(counted, 1) if recording.salvaged), default=-1)
+        return max(prompt.attempts, salvaged + 1) - len(counted)
 
     def kept(self) -> Recording | None:
         """The last attempt that has ended with something to hear."""
