@@ -99,15 +99,17 @@ def patterns(sets: Sequence[Sequence[Item]], theta: Floats, set_effect: float) -
     )
     shifted = theta[None, :] + spread * nodes[:, None]
     logit = np.clip(a * (shifted - b), -_FLAT, _FLAT)
-    logistic = 1.0 / (1.0 + exact.exp(-logit))
-    right = c + (d - c) * logistic
-    steep = (d - c) * a * logistic * (1.0 - logistic)
+    odds_against = exact.exp(-logit)
+    rises, falls = 1.0 / (1.0 + odds_against), odds_against / (1.0 + odds_against)
+    right = c + (d - c) * rises
+    wrong = (1.0 - d) + (d - c) * falls  # not 1 - right, which would be 0 where only its last bits are left
+    steep = (d - c) * a * rises * falls
     likelihood = np.ones((len(sets), 1, *shifted.shape))
     slope = np.zeros_like(likelihood)
     for i in range(size):
-        p, dp = right[:, i : i + 1], steep[:, i : i + 1]
-        slope = np.concatenate([slope * (1.0 - p) - likelihood * dp, slope * p + likelihood * dp], axis=1)
-        likelihood = np.concatenate([likelihood * (1.0 - p), likelihood * p], axis=1)
+        p, q, dp = right[:, i : i + 1], wrong[:, i : i + 1], steep[:, i : i + 1]
+        slope = np.concatenate([slope * q - likelihood * dp, slope * p + likelihood * dp], axis=1)
+        likelihood = np.concatenate([likelihood * q, likelihood * p], axis=1)
     return Patterns(_over_nodes(likelihood, weights), _over_nodes(slope, weights))
 
 

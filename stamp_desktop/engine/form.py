@@ -21,7 +21,7 @@ from stamp_desktop.trouble import Trouble
 MOST_ITEMS = 6
 # Information is smooth: every third point of the grid is enough to choose by, and a third of the work.
 STRIDE = 3
-_BLOCK = 64  # sets worked out at once: keeps the building of a large bank within some tens of megabytes
+_BLOCK = 32  # sets worked out at once: keeps the building of a large bank within some tens of megabytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +157,7 @@ def stock(section: AdaptiveSection, bank: Bank) -> Stock:
     topics = tuple(sorted({s.topic for s in sets}))
     enemies: list[set[int]] = [set() for _ in sets]
     for i, item_set in enumerate(sets):
-        for other in item_set.enemies & position.keys():
+        for other in (item_set.enemies - {item_set.id}) & position.keys():
             enemies[i].add(position[other])
             enemies[position[other]].add(i)
     stripe = np.array([s.stripe % section.stripes for s in sets], dtype=np.int64)
@@ -181,7 +181,7 @@ def stock(section: AdaptiveSection, bank: Bank) -> Stock:
         topics=topics,
         topic=np.array([topics.index(s.topic) for s in sets], dtype=np.int64),
         pilot=np.array([s.pilot for s in sets], dtype=np.bool_),
-        enemies=tuple(frozenset(them - {i}) for i, them in enumerate(enemies)),
+        enemies=tuple(frozenset(them) for them in enemies),
         mean_items=sum(len(s.items) for s in scored) / max(len(scored), 1),
     )
 

@@ -1,5 +1,6 @@
 """Generated item banks and scripted sittings for tests: small, seeded, plausible. Never an operational item."""
 
+import math
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -73,11 +74,20 @@ def item(name: str, a: float = 1.0, b: float = 0.0, c: float = 0.0, d: float = 1
     return Item(name, ChoiceKey(frozenset({"right"})), a, b, c, d)
 
 
-def item_set(name: str, level: int = 5, items: int = 3, section: str = "reading", topic: str = "school", **more: object) -> ItemSet:
+def item_set(
+    name: str,
+    level: int = 5,
+    items: int = 3,
+    topic: str = "school",
+    stripe: int = 0,
+    enemies: Iterable[str] = (),
+    pilot: bool = False,
+    section: str = "reading",
+    a: float = 1.0,
+) -> ItemSet:
     """A set of equal items at the middle of its level."""
-    b = -2.3 + 0.6 * (level - 1)
-    made = tuple(item(f"{name}-{i}", b=b) for i in range(1, items + 1))
-    return replace(ItemSet(name, section, level, topic, made), **more)  # type: ignore[arg-type]  # the caller names real fields
+    made = tuple(item(f"{name}-{i}", a=a, b=-2.3 + 0.6 * (level - 1)) for i in range(1, items + 1))
+    return ItemSet(name, section, level, topic, made, stripe, frozenset(enemies), pilot)
 
 
 def generated_sets(section: AdaptiveSection, count: int, seed: int = 1, pilots: int = 0, items: int = 3) -> tuple[ItemSet, ...]:
@@ -170,9 +180,9 @@ class Sitter:
             self.journal.append((taken[-1], moment))
         return tuple(taken)
 
-    def start(self, **more: object) -> "Sitter":
+    def start(self, seed: int = 7, seat: Seat | None = None, login: str = "ana") -> "Sitter":
         """Up to the dashboard."""
-        self.do(began(self.form, **more))  # type: ignore[arg-type]  # the caller names real parameters
+        self.do(began(self.form, seed, seat, login))
         self.do(RulesAccepted())
         self.do(ProfileSaved({"grade": "9"}))
         self.do(EquipmentChecked({"voice": "ok"}))
@@ -243,11 +253,6 @@ def by_chance(seed: int, theta: float = 0.3) -> Callable[[Item], bool]:
     dice = random.Random(seed)
 
     def right(of: Item) -> bool:
-        return dice.random() < of.c + (of.d - of.c) / (1 + 2.718281828459045 ** (-of.a * (theta - of.b)))
+        return dice.random() < of.c + (of.d - of.c) / (1 + math.exp(-of.a * (theta - of.b)))
 
     return right
-
-
-def entries(journal: Journal, until: int) -> Iterable[tuple[Event, Moment]]:
-    """The first entries of a journal."""
-    return journal[:until]
