@@ -1,4 +1,4 @@
-"""From where a sitting stands to what a screen shows. Pure: it reads state and package, and changes neither."""
+"""From where a sitting stands to what a screen shows. It reads state and package, and changes neither."""
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -48,6 +48,7 @@ class Pages:
         self._form = form
         self._package = package
         self._name = name
+        self._pictures: dict[str, bytes] = {}
 
     def activity(self, section_id: str) -> Activity:
         """What people do in a section, told from what the package holds for it."""
@@ -100,8 +101,10 @@ class Pages:
         return self._writing(prompt, draft, 1, 1, practice=True)
 
     def picture(self, name: str) -> bytes | None:
-        """The bytes of a picture of the package."""
-        return self._package.media(name) if name else None
+        """The bytes of a picture of the package; read once, as a page is made twenty times a second while somebody speaks."""
+        if name and name not in self._pictures:
+            self._pictures[name] = self._package.media(name)
+        return self._pictures.get(name)
 
     def section_done(self, state: State, section_id: str) -> SectionDoneView:
         section, text = state.section(section_id), self._package.section(section_id)
