@@ -100,7 +100,7 @@ class Sitting:
         self.state, self._last = state, moment
 
     def _look_again(self, event: Event) -> bool:
-        """After an error of the disk nobody knows what it holds: open the journal again. Whether the event is in it after all."""
+        """After an error of the disk nobody knows what it holds: open the journal again. Is the event in it after all?"""
         known, path = self.journal.head().seq, self.journal.path
         self.journal.close()
         self.journal = Journal.open(path, self.key)
