@@ -163,7 +163,8 @@ def test_there_are_as_many_attempts_as_the_prompt_allows(speaking: Sitter) -> No
     speaking.do(RecordingBegan(first, "r2", 2))
     speaking.do(ended(first, "r2"))
     assert speaking.section.attempts_left(of) == 1  # the first gave nothing and does not count
-    speaking.do(RecordingBegan(first, "r3", 3), ended(first, "r3"))
+    speaking.do(RecordingBegan(first, "r3", 3))
+    speaking.do(ended(first, "r3"))
     assert "no attempt 4" in refused(speaking, RecordingBegan(first, "r4", 4))
     refused(speaking, Submitted(first, RecordingResponse("r9")))
     refused(speaking, Submitted(first, TextResponse("hola")))
