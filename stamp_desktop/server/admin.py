@@ -189,7 +189,9 @@ def sessions(house: House) -> list[SessionRow]:
     """Every session, the oldest first."""
     session, kept = schema.session.c, schema.recording.c
     with house.store.reading() as connection:
-        query = select(schema.session, schema.testing_group.c.name.label("group_name")).join(schema.testing_group)
+        query = select(schema.session, schema.testing_group.c.name.label("group_name")).select_from(
+            schema.session.join(schema.testing_group)
+        )
         found = connection.execute(query.order_by(session.created_ms, session.id)).mappings().all()
         events = dict(
             _pairs(connection, select(schema.branch.c.session, schema.branch.c.seq).where(schema.branch.c.number == 0))
@@ -260,8 +262,8 @@ def _pairs(connection: Connection, query: Any) -> list[tuple[str, Any]]:
 
 
 def _organization_of(connection: Connection, group: str) -> str:
-    query = select(schema.school.c.organization).join(schema.testing_group).where(schema.testing_group.c.id == group)
-    organization: str | None = connection.execute(query).scalar()
+    query = select(schema.school.c.organization).select_from(schema.school.join(schema.testing_group))
+    organization: str | None = connection.execute(query.where(schema.testing_group.c.id == group)).scalar()
     if organization is None:
         raise unknown("group")
     return organization

@@ -151,8 +151,7 @@ def _package_of(house: House, device: Device, package: str, version: str, group:
     wanted, which = schema.testing_group.c, schema.package.c
     query = (
         select(schema.package, wanted.name.label("group_name"), wanted.opens_ms, wanted.ends_ms)
-        .join(schema.testing_group, (wanted.package_id == which.id) & (wanted.package_version == which.version))
-        .join(schema.school, wanted.school == schema.school.c.id)
+        .select_from(schema.testing_group.join(schema.school).join(schema.package, schema.TAKES))
         .where(which.id == package, which.version == version, schema.school.c.organization == device.organization)
     )
     with house.store.reading() as connection:

@@ -37,8 +37,7 @@ def changes(house: House, device: Device, cursor: str) -> Roster:
         ).mappings()
         entries = connection.execute(
             select(schema.roster)
-            .join(schema.testing_group)
-            .join(schema.school)
+            .select_from(schema.roster.join(schema.testing_group).join(schema.school))
             .where(schema.school.c.organization == device.organization, schema.roster.c.changed > after)
             .order_by(schema.roster.c.changed)
             .limit(MOST_CHANGES)
@@ -56,23 +55,15 @@ def changes(house: House, device: Device, cursor: str) -> Roster:
 def group_query() -> Any:
     """Rows that `group_of` reads."""
     group = schema.testing_group
-    return (
-        select(
-            group,
-            schema.school.c.name.label("school_name"),
-            schema.organization.c.name.label("organization_name"),
-            schema.organization.c.id.label("organization"),
-            schema.package.c.language,
-            schema.package.c.assessment,
-            schema.package.c.hash.label("package_hash"),
-        )
-        .join(schema.school, group.c.school == schema.school.c.id)
-        .join(schema.organization, schema.school.c.organization == schema.organization.c.id)
-        .join(
-            schema.package,
-            (schema.package.c.id == group.c.package_id) & (schema.package.c.version == group.c.package_version),
-        )
-    )
+    return select(
+        group,
+        schema.school.c.name.label("school_name"),
+        schema.organization.c.name.label("organization_name"),
+        schema.organization.c.id.label("organization"),
+        schema.package.c.language,
+        schema.package.c.assessment,
+        schema.package.c.hash.label("package_hash"),
+    ).select_from(group.join(schema.school).join(schema.organization).join(schema.package, schema.TAKES))
 
 
 def group_of(row: RowMapping) -> Group:

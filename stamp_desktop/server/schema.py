@@ -201,6 +201,9 @@ alarm = Table(
 Index("roster_by_change", roster.c.testing_group, roster.c.changed)
 Index("session_by_organization", session.c.organization, session.c.created_ms)
 
+TAKES = (testing_group.c.package_id == package.c.id) & (testing_group.c.package_version == package.c.version)
+"""Which package a group takes."""
+
 STEPS: tuple[Callable[[Connection], None], ...] = ()
 """Step n brings version n to n + 1."""
 NEWEST = 1 + len(STEPS)

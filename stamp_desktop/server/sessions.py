@@ -46,9 +46,10 @@ def begin(house: House, device: Device, session: str, facts: SessionBegin) -> No
         raise _not_yours()
     wrapped, now = unb64(facts.wrapped_key), house.clock.wall_ms()
     with house.store.writing() as connection:
-        own = schema.testing_group.c.school == schema.school.c.id
         query = (
-            select(schema.school.c.organization).join(schema.testing_group, own).where(schema.testing_group.c.id == facts.group)
+            select(schema.school.c.organization)
+            .select_from(schema.school.join(schema.testing_group))
+            .where(schema.testing_group.c.id == facts.group)
         )
         if connection.execute(query).scalar() != device.organization:
             raise unknown("group")
