@@ -11,6 +11,9 @@ from stamp_desktop.trouble import Trouble
 
 SESSIONS = uuid.UUID("6f1c5c52-7a0e-5d0b-9a55-2f3f4b8f1e11")
 LONGEST_LOGIN = 128
+UNSEEN = {"Cc", "Cf", "Cs", "Co"}
+JOINERS = "\u200c\u200d"
+"""Characters of these categories cannot be seen: two names with them would look alike. Persian and emoji need the joiners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Admission:
 
 def fold(text: str) -> str:
     """Login names and test codes are compared without case, outer blanks and differences of composition (NFC)."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().casefold())
+    # folded in the decomposed form, or an iota below a Greek letter would depend on the order of its marks (Unicode 3.13, D145)
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).strip().casefold())
 
 
 def admit(
@@ -68,6 +72,13 @@ def admit(
         return Admission(group, entry.login, f"{entry.first} {entry.last}".strip() or entry.login)
     if group.roster_control == "open":
         shown = unicodedata.normalize("NFC", login).strip()
+        if any(unicodedata.category(character) in UNSEEN and character not in JOINERS for character in shown):
+            raise Trouble(
+                "login-unfit",
+                "This login name has characters that cannot be seen.",
+                "",
+                "Type it with the letters and numbers of the keyboard.",
+            )
         return Admission(group, shown, shown)
     raise Trouble(
         "login-unknown",
