@@ -74,6 +74,7 @@ class Form:
     package_id: str
     package_hash: str
     stocks: Mapping[str, Stock] = field(init=False, repr=False, compare=False)
+    tasks: Mapping[str, PromptSection] = field(init=False, repr=False, compare=False)
     prompts: Mapping[str, Prompt] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -84,8 +85,9 @@ class Form:
                 "No test was started with it.",
                 "Get a new copy of the test package and tell its publisher.",
             )
-        adaptive = [section for section in self.blueprint.sections if isinstance(section, AdaptiveSection)]
-        object.__setattr__(self, "stocks", {section.id: stock(section, self.bank) for section in adaptive})
+        sections = self.blueprint.sections
+        object.__setattr__(self, "stocks", {s.id: stock(s, self.bank) for s in sections if isinstance(s, AdaptiveSection)})
+        object.__setattr__(self, "tasks", {s.id: s for s in sections if isinstance(s, PromptSection)})
         object.__setattr__(self, "prompts", {prompt.id: prompt for prompt in self.bank.prompts})
 
 

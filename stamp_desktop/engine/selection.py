@@ -108,7 +108,7 @@ def _best(stock: Stock, course: Course, given: list[int], posterior: Integers, r
     while (top := value.max(initial=-1)) >= 0:
         ties = np.flatnonzero(value == top)
         at = min(ties, key=lambda i: lot(course.seed, "set", stock.sets[pool.where[i]].id))
-        if _fillable(stock, int(pool.where[at]), fillers, room, rest, "enemies" in rules):
+        if _fillable(stock, int(pool.where[at]), fillers, room, rest):
             return int(pool.where[at])
         value[at] = -1
     return None
@@ -124,11 +124,14 @@ def _enemies(stock: Stock, given: list[int]) -> frozenset[int]:
     return frozenset().union(*(stock.enemies[i] for i in given))
 
 
-def _fillable(stock: Stock, candidate: int, fillers: Integers, room: Integers, rest: int, keep_apart: bool) -> bool:
-    """Whether `rest` more sets can follow, taken greedily, those with the fewest enemies first: a yes is certain."""
+def _fillable(stock: Stock, candidate: int, fillers: Integers, room: Integers, rest: int) -> bool:
+    """Whether `rest` more sets can follow, taken greedily, those with the fewest enemies first: a yes is certain.
+
+    Enemies always count here: their rule is let go after the look-ahead.
+    """
     left = room.copy()
     left[stock.topic[candidate]] -= 1
-    blocked = {candidate, *(stock.enemies[candidate] if keep_apart else ())}
+    blocked = {candidate, *stock.enemies[candidate]}
     for filler in fillers.tolist():
         if rest <= 0:
             break
@@ -136,6 +139,5 @@ def _fillable(stock: Stock, candidate: int, fillers: Integers, room: Integers, r
         if filler not in blocked and left[topic] > 0:
             left[topic] -= 1
             rest -= 1
-            if keep_apart:
-                blocked |= stock.enemies[filler]
+            blocked |= stock.enemies[filler]
     return rest <= 0

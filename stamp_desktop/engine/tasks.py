@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from stamp_desktop.engine import levels, prompts, questions
-from stamp_desktop.engine.blueprint import AdaptiveSection, PromptSection
 from stamp_desktop.engine.events import (
     DraftSaved,
     PreparationBegan,
@@ -27,7 +26,7 @@ def next_task(form: Form, state: State, section: SectionState) -> PromptsChosen 
     if not section.chosen:
         level = _level(form, state, section)
         own = [prompt for prompt in form.bank.prompts if prompt.section == section.id]
-        return PromptsChosen(section.id, prompts.choose(own, level, _blueprint(form, section).tasks, state.session.seed), level)
+        return PromptsChosen(section.id, prompts.choose(own, level, form.tasks[section.id].tasks, state.session.seed), level)
     return SectionEnded(section.id, "complete") if section.index == len(section.prompts) else None
 
 
@@ -97,15 +96,8 @@ def _move_on(section: SectionState, submission: Submission) -> SectionState:
     )
 
 
-def _blueprint(form: Form, section: SectionState) -> PromptSection:
-    found = form.blueprint.section(section.id)
-    if not isinstance(found, PromptSection):
-        raise TypeError(f"section {section.id} has no tasks")
-    return found
-
-
 def _level(form: Form, state: State, section: SectionState) -> int:
-    follows = _blueprint(form, section).follows
-    if follows and isinstance(form.blueprint.section(follows), AdaptiveSection):
+    follows = form.tasks[section.id].follows
+    if follows in form.stocks:
         return levels.number(questions.result(form, state.section(follows)).level)
     return UNKNOWN_LEVEL

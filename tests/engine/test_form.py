@@ -17,6 +17,8 @@ def blueprint(*sections: AdaptiveSection | PromptSection) -> Blueprint:
 def test_a_sound_form_has_no_faults(form: Form) -> None:
     assert faults(form.blueprint, form.bank) == ()
     assert set(form.stocks) == {"reading", "listening"}
+    assert set(form.tasks) == {"writing", "speaking"}
+    assert form.blueprint.section("writing") == WRITING
     assert form == Form(BLUEPRINT, generated_bank(), form.package_id, form.package_hash)
 
 

@@ -125,9 +125,10 @@ def test_the_look_ahead_sees_the_topics_too() -> None:
             ("a", "c", "b"),
         ),
         ([item_set("a"), item_set("b", stripe=1, a=2.0)], replace(PLAIN, stripes=2), ("a", "b")),
+        ([item_set("a"), item_set("b", a=0.5, enemies=["a"])], replace(PLAIN, sets=2), ("a", "b")),
         ([], PLAIN, ()),
     ],
-    ids=["start", "enemies", "topic", "stripe", "none"],
+    ids=["start", "enemies", "topic", "stripe", "rest", "none"],
 )
 def test_rules_are_let_go_before_a_test_taker_is_left_without_a_set(
     sets: list[ItemSet], section: AdaptiveSection, expected: tuple[str, ...]
