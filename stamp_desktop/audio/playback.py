@@ -167,25 +167,28 @@ class Player:
         return max(0.0, left) if left > 1e-6 else 0.0
 
 
+def seconds(data: bytes) -> float:
+    """How long a sound file plays, read from its headers alone. Trouble("sound-damaged") where it cannot be read."""
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            return float(file.frames / file.samplerate)
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        raise _damaged() from error
+
+
 def decode(data: bytes) -> Sound:
     """Opus, Vorbis, FLAC, MP3 or WAV as a sound of one channel (the mean of several).
 
     Trouble("sound-damaged") where it cannot be read, is cut short or holds nothing.
     """
-    damaged = Trouble(
-        "sound-damaged",
-        "This sound cannot be played.",
-        "Its file is damaged; answers are not touched by that.",
-        "Call the proctor: the test package has to be fetched again.",
-    )
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             promised, rate = file.frames, file.samplerate
             samples = file.read(dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise damaged from error
+        raise _damaged() from error
     if not len(samples) or len(samples) < promised or not np.isfinite(samples).all():
-        raise damaged
+        raise _damaged()
     return Sound(samples.mean(axis=1, dtype=np.float32), rate)
 
 
@@ -199,3 +202,12 @@ def resampled(sound: Sound, rate: int) -> Samples:
     turned = np.fft.irfft(np.fft.rfft(padded)[: size // 2 + 1], size) * (size / padded.size)
     start = round(margin * rate / sound.rate)
     return turned[start : start + round(sound.samples.size * rate / sound.rate)].astype(np.float32)
+
+
+def _damaged() -> Trouble:
+    return Trouble(
+        "sound-damaged",
+        "This sound cannot be played.",
+        "Its file is damaged; answers are not touched by that.",
+        "Call the proctor: the test package has to be fetched again.",
+    )

@@ -195,14 +195,21 @@ class Desk:
         return None
 
     def _go_on(self, admission: Admission) -> Room:
-        sitting, self._found = self._found, None
-        if sitting:
-            if sitting.state.phase != "finished":
-                sitting.record(SessionOpened(self._house.device.id))
-        else:
-            sitting = self._begin(admission)
+        """Begin or resume. On trouble what is open stays with the desk, so that it can be tried again."""
+        if self._found is None:
+            self._found = self._begin(admission)
+        elif self._found.state.phase != "finished":
+            self._found.record(SessionOpened(self._house.device.id))
+        self._note(admission, self._found.journal.about.created_ms)
         self._house.wake_courier()
-        return self._exam(sitting, admission, self._sending)
+        room = self._exam(self._found, admission, self._sending)
+        self._found = None
+        return room
+
+    def _note(self, admission: Admission, created_ms: int) -> None:
+        """Note the session for the courier; the program may have died between its first fact and this note."""
+        if all(line.id != admission.session for line in self._house.station.sessions()):
+            self._house.station.keep_session(SessionLine(admission.session, admission.group.id, admission.login, created_ms))
 
     def _begin(self, admission: Admission) -> Sitting:
         house, package = self._house, self._package
@@ -219,9 +226,11 @@ class Desk:
             device=house.device.id,
             seed=house.dice(),
         )
-        sitting = Sitting.begin(form_of(package), package, journal, key, house.clock, began)
-        house.station.keep_session(SessionLine(session, admission.group.id, admission.login, journal.about.created_ms))
-        return sitting
+        try:
+            return Sitting.begin(form_of(package), package, journal, key, house.clock, began)
+        except BaseException:
+            journal.close()
+            raise
 
     def _new_journal(self, path: Path, session: str) -> tuple[Journal, SessionKey]:
         house = self._house

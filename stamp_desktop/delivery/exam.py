@@ -36,6 +36,7 @@ from stamp_desktop.engine.events import (
 )
 from stamp_desktop.engine.items import Response, TextResponse
 from stamp_desktop.engine.state import SectionState
+from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ class Exam:
         self._practice_draft: Response | None = None
         self._back = back
         self._called = self._left = False
+        self._salvage()
         self._take_receipt()
         self._arrange()
 
@@ -124,10 +126,24 @@ class Exam:
         return TICK_MS / 1000 if remaining is None else (remaining % 1000 or 1000) / 1000
 
     def leave(self) -> None:
-        for part in (self._check, self._hearing, self._speaking):
-            if part:
-                part.leave()
-        self._sitting.journal.close()
+        try:
+            for part in (self._check, self._hearing, self._speaking):
+                if part:
+                    part.leave()
+        except Trouble:
+            log.exception("A recording could not be ended; it is salvaged when the test is opened again")
+        finally:
+            self._sitting.journal.close()
+
+    def _salvage(self) -> None:
+        """Finish a recording over which the section's time ran out, and then the program died."""
+        state = self._sitting.state
+        for section in state.sections:
+            if section.open_recording and section.id != state.open:
+                self._session_tape(section.id)
+
+    def _session_tape(self, section: str) -> SessionTape:
+        return SessionTape(self._sitting, section, self._house.folders.session(self._session), self._house.dice)
 
     def _act(self, message: Message) -> None:
         match message:
@@ -185,12 +201,14 @@ class Exam:
                 self._aside = None
             case intents.BackToDashboard(), _:
                 self._aside = None
+            case intents.BeginSection(section), _ if not self._pages.may_begin(self._sitting.state, section):
+                pass
             case intents.BeginSection(section), Introducing(shown) if section == shown:
                 self._aside = None
                 self._sitting.record(SectionBegan(section))
             case intents.BeginSection(section), _:
                 self._aside = Introducing(section)
-            case intents.FinishTest(), _:
+            case intents.FinishTest(), _ if len(self._ended()) == len(self._sitting.state.sections):
                 self._sitting.finish()
             case _:
                 pass
@@ -285,8 +303,7 @@ class Exam:
                 tape = PracticeTape(self._sitting, section.id)
                 self._speaking = SpeakingTask(shown.prompt, tape, self._booth, now, practice=True)
             else:
-                folder = self._house.folders.session(self._session)
-                kept = SessionTape(self._sitting, folder, self._house.dice)
+                kept = self._session_tape(section.id)
                 self._speaking = SpeakingTask(package.prompt(wanted), kept, self._booth, now, practice=False)
 
     def _clock_runs(self) -> bool:

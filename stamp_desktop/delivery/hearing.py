@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from stamp_desktop.audio.playback import Played, decode
+from stamp_desktop.audio.playback import Played, decode, seconds
 from stamp_desktop.delivery.ear import Booth, Voice, fault_notice
 from stamp_desktop.delivery.runner import Sound
 from stamp_desktop.delivery.views import Notice, PlayerView
@@ -26,7 +26,8 @@ class Hearing:
     ):
         self.set_id = set_id
         self._booth = booth
-        self._sound = decode(data)
+        self._data = data
+        self._length = seconds(data)
         self._limit = limit
         self._record = record
         self._voice: Voice | None = None
@@ -42,7 +43,7 @@ class Hearing:
         self._play = section.plays_used + 1
         if self._record:
             self._record(PlayBegan(self.set_id, self._play))
-        self._voice = self._booth.play(self._sound)
+        self._voice = self._booth.play(decode(self._data))
 
     def hear(self, sound: Sound) -> None:
         """Take in a word of the player."""
@@ -66,12 +67,11 @@ class Hearing:
 
     def view(self, section: SectionState) -> PlayerView:
         left = self._limit - section.plays_used if self._record and self._limit else None
-        length = self._sound.seconds
         if self._voice:
-            return PlayerView("playing", left, self._voice.position, length)
+            return PlayerView("playing", left, self._voice.position, self._length)
         if self._notice:
-            return PlayerView("trouble", left, 0.0, length, self._notice)
-        return PlayerView("heard" if section.plays_used or self._used else "ready", left, 0.0, length)
+            return PlayerView("trouble", left, 0.0, self._length, self._notice)
+        return PlayerView("heard" if section.plays_used or self._used else "ready", left, 0.0, self._length)
 
     def _end(self, played: Played, *, complete: bool) -> None:
         self._voice = None

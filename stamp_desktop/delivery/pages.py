@@ -66,7 +66,7 @@ class Pages:
         return ProfileView(self._name, asked, {})
 
     def dashboard(self, state: State) -> DashboardView:
-        next_one = next((section.id for section in state.sections if self._may_begin(state, section)), None)
+        next_one = next((section.id for section in state.sections if self.may_begin(state, section.id)), None)
         cards = tuple(self._card(state, section, next_one) for section in state.sections)
         done = all(section.status == "ended" for section in state.sections)
         return DashboardView(self._name, self._package.manifest.title, cards, can_finish=done)
@@ -108,7 +108,7 @@ class Pages:
 
     def section_done(self, state: State, section_id: str) -> SectionDoneView:
         section, text = state.section(section_id), self._package.section(section_id)
-        following = next((each.id for each in state.sections if self._may_begin(state, each)), None)
+        following = next((each.id for each in state.sections if self.may_begin(state, each.id)), None)
         next_title = self._package.section(following).title if following else ""
         icon = ICONS[self.activity(text.id)]
         note = "The time for this section is over. Everything you did is saved. " if section.end == "time" else ""
@@ -212,12 +212,14 @@ class Pages:
         note = f"{self._length(text)} · {counted(text.minutes, 'minute') if text.minutes else 'no time limit'}"
         if section.id == next_one:
             return SectionCard(section.id, text.title, ICONS[self.activity(text.id)], note, "next")
-        if self._may_begin(state, section):
+        if self.may_begin(state, section.id):
             return SectionCard(section.id, text.title, ICONS[self.activity(text.id)], note, "open")
         return SectionCard(section.id, text.title, ICONS[self.activity(text.id)], note, "locked")
 
-    def _may_begin(self, state: State, section: SectionState) -> bool:
-        follows: str = getattr(self._form.blueprint.section(section.id), "follows", "")
+    def may_begin(self, state: State, section_id: str) -> bool:
+        """Whether a section can be opened: it has not begun, and the one that it follows has ended."""
+        section = state.section(section_id)
+        follows: str = getattr(self._form.blueprint.section(section_id), "follows", "")
         return section.status == "not_started" and (not follows or state.section(follows).status == "ended")
 
     def _result_line(self, section: SectionState) -> ResultLine:

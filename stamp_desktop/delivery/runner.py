@@ -6,6 +6,7 @@ It decides nothing about the test (the engine does) and nothing about looks (the
 import logging
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -56,17 +57,30 @@ class Room(Protocol):
 
 
 class Interrupted:
-    """A full-screen state while something that the test cannot go on without is wrong. Trying again repeats what was asked."""
+    """A full-screen state while something that the test cannot go on without is wrong. Trying again repeats what was asked.
+
+    What recorder, player and courier say meanwhile is kept for the room.
+    """
 
     def __init__(self, room: Room, message: Message, trouble: Trouble) -> None:
         self._room = room
-        self._message = message
+        self._waiting = deque([message])
         self._trouble = trouble
 
     def take(self, message: Message) -> Room:
-        if isinstance(message, GoOn):
-            return self._room.take(self._message)
-        return self
+        if isinstance(message, Sound | Sending):
+            self._waiting.append(message)
+        return self._try_again() if isinstance(message, GoOn) else self
+
+    def _try_again(self) -> Room:
+        try:
+            while self._waiting:
+                self._room = self._room.take(self._waiting[0])
+                self._waiting.popleft()
+        except Trouble as trouble:
+            self._trouble = trouble
+            return self
+        return self._room
 
     def showing(self) -> Showing:
         advice = self._trouble.advice
@@ -123,13 +137,15 @@ class Runner:
             log.exception("The session thread ended on a fault of the program")
             self._failed(error)
         finally:
-            self._room.leave()
-            self._at_end()
+            try:
+                self._room.leave()
+            finally:
+                self._at_end()
 
     def _loop(self) -> None:
         shown: Showing | None = None
         while True:
-            showing = self._room.showing()
+            showing = self._showing()
             if showing != shown:
                 self._show(showing)
                 shown = showing
@@ -139,8 +155,18 @@ class Runner:
             try:
                 self._room = self._room.take(message)
             except Trouble as trouble:
-                log.warning("Interrupted by %s: %s", trouble.code, trouble)
-                self._room = Interrupted(self._room, message, trouble)
+                self._interrupt(message, trouble)
+
+    def _showing(self) -> Showing:
+        try:
+            return self._room.showing()
+        except Trouble as trouble:  # a picture that cannot be read any more
+            self._interrupt(Pulse(), trouble)
+            return self._room.showing()
+
+    def _interrupt(self, message: Message, trouble: Trouble) -> None:
+        log.warning("Interrupted by %s: %s", trouble.code, trouble)
+        self._room = Interrupted(self._room, message, trouble)
 
     def _next(self) -> Message:
         try:

@@ -64,24 +64,20 @@ class SessionTape:
     A recording that a killed program left open is finished with its complete seconds when the tape is made.
     """
 
-    def __init__(self, sitting: Sitting, folder: SessionFolder, chance: Callable[[], int]) -> None:
-        section = sitting.state.current
-        if section is None or section.prompt is None:
-            raise LookupError("no task is open")
-        self.prompt = section.prompt
+    def __init__(self, sitting: Sitting, section: str, folder: SessionFolder, chance: Callable[[], int]) -> None:
+        """The tape of the section's task. The section may end, by its time, while a recording is open."""
         self._sitting = sitting
+        self._id = section
         self._folder = folder
         self._chance = chance
         self._verdict: Verdict | None = None
-        if section.open_recording:
-            self.salvage(section.open_recording)
+        self.prompt = self._section.prompts[self._section.index]
+        if self._section.open_recording:
+            self.salvage(self._section.open_recording)
 
     @property
     def _section(self) -> SectionState:
-        section = self._sitting.state.current
-        if section is None:
-            raise LookupError("no section is open")
-        return section
+        return self._sitting.state.section(self._id)
 
     @property
     def attempts_left(self) -> int:
