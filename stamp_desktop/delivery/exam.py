@@ -34,7 +34,7 @@ from stamp_desktop.engine.events import (
     Submitted,
     Ticked,
 )
-from stamp_desktop.engine.items import Response, TextResponse
+from stamp_desktop.engine.items import GapResponse, Response, TextResponse
 from stamp_desktop.engine.state import SectionState
 from stamp_desktop.trouble import Trouble
 
@@ -222,15 +222,15 @@ class Exam:
             case intents.Draft(item, response) if practice:
                 self._practice_draft = response if item else None
             case intents.Draft(item, response) if item in {section.item, section.prompt}:
-                self._sitting.record(DraftSaved(item, response))
+                self._sitting.record(DraftSaved(item, well_formed(response)))
             case intents.Answer() if practice:
                 self._end_practice(PracticeFinished(section.id))
             case intents.Answer(item, response) if item == section.item:
                 if self._last_of_set(section) and self._hearing:
                     self._hearing.end()
-                self._sitting.record(Answered(item, response))
+                self._sitting.record(Answered(item, well_formed(response)))
             case intents.Answer(item, TextResponse() as response) if item == section.prompt:
-                self._sitting.record(Submitted(item, response))
+                self._sitting.record(Submitted(item, well_formed(response)))
             case _ if self._speaking:
                 self._speaking.take(message)
             case _:
@@ -378,3 +378,18 @@ class Exam:
         total = journal.head().seq + 20 * len(journal.recordings())
         waiting = journal.unsent_count() + 20 * len(journal.unsent_recordings())
         return 1.0 - waiting / max(1, total)
+
+
+def well_formed(response: Response) -> Response:
+    """The response with text that can be written everywhere: half a character, as a broken keyboard sends it, becomes U+FFFD."""
+    match response:
+        case TextResponse(text):
+            return TextResponse(_whole(text))
+        case GapResponse(gaps):
+            return GapResponse({gap: _whole(text) for gap, text in gaps.items()})
+        case _:
+            return response
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
