@@ -381,7 +381,7 @@ class Exam:
 
 
 def well_formed(response: Response) -> Response:
-    """The response with text that can be written everywhere: half a character, as a broken keyboard sends it, becomes U+FFFD."""
+    """The response with text that can be written everywhere: half a character, as a broken keyboard sends it, is U+FFFD."""
     match response:
         case TextResponse(text):
             return TextResponse(_whole(text))
