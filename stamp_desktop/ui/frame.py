@@ -101,9 +101,9 @@ class TopBar(_Bar):
             if gap:
                 line.addLayout(row(gap, gap=0))
         line.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
-        self._volume_popup = VolumePopup()
-        self._display_popup = DisplayPopup()
-        self._call_popup = CallPopup()
+        self._volume_popup = VolumePopup(self)
+        self._display_popup = DisplayPopup(self)
+        self._call_popup = CallPopup(self)
         self._clock.clicked.connect(self._flip_clock)
         self._volume.clicked.connect(lambda: self._volume_popup.open_below(self._volume))
         self._display.clicked.connect(lambda: self._display_popup.open_below(self._display))

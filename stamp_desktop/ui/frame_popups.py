@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QSlider
+from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from stamp_desktop.ui.parts.buttons import Button, IconButton, PrimaryButton, SecondaryButton
 from stamp_desktop.ui.parts.layout import column, row, sized
@@ -18,8 +18,8 @@ class VolumePopup(Popup):
 
     changed = Signal(float)
 
-    def __init__(self) -> None:
-        super().__init__("", 360)
+    def __init__(self, bar: QWidget) -> None:
+        super().__init__(bar, 360)
         self.setAccessibleName(self.tr("Volume"))
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setObjectName("volume-slider")
@@ -86,11 +86,13 @@ class _ThemeChoice(Button):
 class DisplayPopup(Popup):
     """Text size and colours, changed at once for the whole program."""
 
-    def __init__(self) -> None:
-        super().__init__("", 360)
+    def __init__(self, bar: QWidget) -> None:
+        super().__init__(bar, 360)
         self.setAccessibleName(self.tr("Text size and colours"))
         self._smaller = IconButton("zoom-out", self.tr("Smaller text"))
         self._larger = IconButton("zoom-in", self.tr("Larger text"))
+        self._smaller.setObjectName("smaller")
+        self._larger.setObjectName("larger")
         self._zoom = Text(weight=600, wrap=False, centred=True)
         self.content.addLayout(
             row(
@@ -136,8 +138,8 @@ class CallPopup(Popup):
 
     agreed = Signal()
 
-    def __init__(self) -> None:
-        super().__init__("", 400, dim=True)
+    def __init__(self, bar: QWidget) -> None:
+        super().__init__(bar, 400, dim=True)
         self.setAccessibleName(self.tr("Call the proctor"))
         self.content.addWidget(Heading(self.tr("Call the proctor?"), size=tokens.TITLE))
         self.content.addWidget(Text(self.tr("Somebody comes to your seat. What you have done so far is saved."), role="second"))

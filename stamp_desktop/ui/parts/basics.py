@@ -21,7 +21,7 @@ TONE_GROUND: Final[dict[Tone, Role]] = {
     "bad": "bad_soft",
 }
 
-_SHADOW_REACH: Final = 26
+_SHADOW_REACH: Final = 22
 _SHADOW_DROP: Final = 6
 
 
@@ -33,7 +33,7 @@ def paint_shadow(painter: QPainter, box: QRectF) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     reach, drop, radius = (look().px(n) for n in (_SHADOW_REACH, _SHADOW_DROP, tokens.RADIUS_CARD))
     shade = QColor(22, 32, 46)
-    shade.setAlphaF(0.0042 * strength)
+    shade.setAlphaF(0.0038 * strength)
     painter.setBrush(shade)
     layers = 14
     for layer in range(layers):
@@ -108,7 +108,7 @@ class Card(QFrame):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line, radius = look().px(1), look().px(self._radius)
+        line, radius = look().px(1) if self._outline else 0, look().px(self._radius)
         box = QRectF(self.rect()).adjusted(line / 2, line / 2, -line / 2, -line / 2)
         painter.setBrush(look().colour(self._ground))
         painter.setPen(QPen(look().colour(self._outline), line) if self._outline else Qt.PenStyle.NoPen)

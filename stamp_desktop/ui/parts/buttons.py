@@ -1,6 +1,6 @@
 """Things to press: drawn here in full, so that nothing of a system's own look shows. Enter and Space both press."""
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy
 from stamp_desktop.ui.theme import icons, tokens
 from stamp_desktop.ui.theme.style import look
 from stamp_desktop.ui.theme.tokens import Role
+
+_MIRRORED: Final = {"arrow-right": "arrow-left", "arrow-left": "arrow-right"}
 
 Kind: TypeAlias = Literal["primary", "secondary", "link", "quiet"]
 
@@ -113,7 +115,7 @@ class Button(QPushButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground, outline, ink = self._colours()
-        line = look().px(1)
+        line = look().px(1) if outline else 0
         box = QRectF(self.rect()).adjusted(line / 2, line / 2, -line / 2, -line / 2)
         painter.setPen(QPen(outline, line) if outline else Qt.PenStyle.NoPen)
         painter.setBrush(ground or Qt.BrushStyle.NoBrush)
@@ -122,10 +124,12 @@ class Button(QPushButton):
             painter.drawRoundedRect(box, radius, radius)
         _, icon, gap, text = self._measures()
         left = (self.width() - icon - gap - text) / 2
-        icon_first = self._trailing == (self.layoutDirection() == Qt.LayoutDirection.RightToLeft)
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        icon_first = self._trailing == rtl
         if icon:
             x = left if icon_first else left + text + gap
-            icons.paint(painter, self._icon, ink.name(), QRectF(x, (self.height() - icon) / 2, icon, icon))
+            name = _MIRRORED.get(self._icon, self._icon) if rtl else self._icon
+            icons.paint(painter, name, ink.name(), QRectF(x, (self.height() - icon) / 2, icon, icon))
         if text:
             x = left + icon + gap if icon_first else left
             painter.setPen(ink)

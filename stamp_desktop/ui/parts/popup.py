@@ -3,6 +3,8 @@
 Esc or a click beside it closes it; the focus stays inside while it is open and goes back to where it came from.
 """
 
+from typing import Final
+
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -11,21 +13,26 @@ from stamp_desktop.ui.parts.basics import Card, Page, paint_shadow
 from stamp_desktop.ui.parts.layout import column, scrolled
 from stamp_desktop.ui.theme.style import look
 
+# the page inside the sheet stays clear of the sheet's round corners
+_RIM: Final = 6
+
 
 class Popup(QWidget):
-    """Fill `content` and call `open_below`. `width` in pixels at zoom 1. `dim` draws the window behind it darker."""
+    """Fill `content` and call `open_below`; it lives as long as its owner, or as the window once it was open.
 
-    def __init__(self, name: str, width: int, *, dim: bool = False) -> None:
-        super().__init__()
+    `width` in pixels at zoom 1. `dim` draws the window behind it darker.
+    """
+
+    def __init__(self, owner: QWidget, width: int, *, dim: bool = False) -> None:
+        super().__init__(owner)
         self._width, self._dim = width, dim
         self._came_from: QWidget | None = None
-        self.setAccessibleName(name)
         self.hide()
         self._sheet = Card(raised=False)
         self._sheet.setParent(self)
         self._page = Page("card")
-        self.content = column(gap=16, pad=20, on=self._page)
-        column(scrolled(self._page), pad=4, on=self._sheet)
+        self.content = column(gap=16, pad=24 - _RIM, on=self._page)
+        column(scrolled(self._page), pad=_RIM, on=self._sheet)
 
     def open_below(self, anchor: QWidget) -> None:
         """Open over the anchor's window, trailing edges in line, and take the focus."""
@@ -57,8 +64,8 @@ class Popup(QWidget):
         width = min(px(self._width), window.width() - 2 * margin)
         top = anchor.mapTo(window, QPoint(0, anchor.height())).y() + px(12)
         page = self._page
-        inner = width - 2 * px(4)
-        wanted = max(page.heightForWidth(inner), page.minimumSizeHint().height()) + 2 * px(4)
+        inner = width - 2 * px(_RIM)
+        wanted = max(page.heightForWidth(inner), page.minimumSizeHint().height()) + 2 * px(_RIM)
         height = min(wanted, window.height() - top - margin)
         start = anchor.mapTo(window, QPoint(0, 0)).x()
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft

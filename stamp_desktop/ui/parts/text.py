@@ -24,6 +24,7 @@ def set_lines(
     """Break text into lines of a width; the layout ready to draw, and the room it takes from (0, 0)."""
     layout = QTextLayout(text.replace("\n", "\u2028"), font)
     option = QTextOption(align | Qt.AlignmentFlag.AlignAbsolute)
+    option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # by the text, not by the interface
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)
     start = text.find(strong) if strong else -1

@@ -7,6 +7,7 @@ from stamp_desktop.delivery.views import AllDoneView, ResultLine
 from stamp_desktop.ui.frame import Foot, FootedScreen
 from stamp_desktop.ui.parts.basics import TONE_INK, Card, Page, ProgressBar
 from stamp_desktop.ui.parts.layout import beside, centred, column, empty, row, scrolled
+from stamp_desktop.ui.parts.shelf import Shelf
 from stamp_desktop.ui.parts.text import Heading, Icon, Text, announce
 from stamp_desktop.ui.theme import tokens
 
@@ -35,9 +36,8 @@ class AllDoneScreen(FootedScreen):
         column(self._receipt_label, self._receipt, gap=0, on=self._receipt_part)
         side = column(state, self._progress, self._receipt_part, 4, self._next_label, self._next, None, gap=14)
         column(side, pad=(32, 28), on=sending)
-        both = row(gap=24)
-        both.addWidget(results, 1)
-        both.addWidget(sending, 1)
+        both = Shelf(420)
+        both.put((results, sending))
         inner = QWidget()
         column(self._title, both, gap=32, on=inner)
         page = Page()

@@ -5,7 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from stamp_desktop.delivery.intents import GoOn
-from stamp_desktop.delivery.views import LevelRow, SectionDoneView
+from stamp_desktop.delivery.views import SectionDoneView
 from stamp_desktop.ui.frame import Foot, FootedScreen
 from stamp_desktop.ui.parts.basics import Card, Chip, Page
 from stamp_desktop.ui.parts.layout import centred, column, grid, row, scrolled, sized
@@ -25,7 +25,7 @@ class Dots(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(look().px(self._seen * 22), look().px(24))
+        return QSize(look().px(self._seen * 26), look().px(24))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(look().px(60), look().px(24))
@@ -34,8 +34,8 @@ class Dots(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         px = look().px
-        step = min(px(22), self.width() / max(self._seen, 1))
-        side = min(px(14), step - px(2))
+        step = min(px(26), self.width() / max(self._seen, 1))
+        side = min(px(16), step - px(2))
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         line = px(2)
         for at in range(self._seen):
@@ -102,7 +102,7 @@ class SectionDoneScreen(FootedScreen):
         if view.rows:
             table = column(gap=18, pad=(32, 28), on=counts)
             table.addWidget(Heading(self.tr("How the level came about"), size=tokens.BASE))
-            table.addLayout(self._counts(view.rows))
+            table.addLayout(self._counts(view))
             table.addStretch(1)
             both.addWidget(counts, 3)
         stacked = column(self._top(view), both, gap=32, on=inner)
@@ -110,16 +110,17 @@ class SectionDoneScreen(FootedScreen):
             stacked.addWidget(Text(view.note, role="second"))
         return inner
 
-    def _counts(self, rows: tuple[LevelRow, ...]) -> QGridLayout:
+    def _counts(self, view: SectionDoneView) -> QGridLayout:
         """A row for each level met, the highest on top: its name, a dot for each question, the count."""
-        table = grid(gap=10)
-        table.setColumnStretch(1, 1)
-        for at, level in enumerate(sorted(rows, key=lambda one: -one.level)):
+        table = grid(gap=12)
+        table.setColumnStretch(2, 1)
+        for at, level in enumerate(sorted(view.rows, key=lambda one: -one.level)):
             count = self.tr("{correct} of {seen}").format(correct=level.correct, seen=level.seen)
-            name = Text(f"{level.level}  {level.label}", size=tokens.NOTE, wrap=False)
-            table.addWidget(name, at, 0)
-            table.addWidget(Dots(level.seen, level.correct, count), at, 1)
-            table.addWidget(Text(count, size=tokens.NOTE, role="second", wrap=False), at, 2)
+            weight = 700 if level.label == view.level_label else 400
+            for across, text in ((0, str(level.level)), (1, level.label), (3, count)):
+                shown = Text(text, size=tokens.NOTE, weight=weight, role="second" if across == 3 else "ink", wrap=False)
+                table.addWidget(shown, at, across, Qt.AlignmentFlag.AlignTrailing if across != 1 else Qt.AlignmentFlag(0))
+            table.addWidget(Dots(level.seen, level.correct, count), at, 2)
         return table
 
 

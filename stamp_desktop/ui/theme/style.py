@@ -51,7 +51,8 @@ def apply(new: Look) -> None:
     app = QCoreApplication.instance()
     if not isinstance(app, QApplication):
         raise TypeError("a look needs a QApplication")
-    app.setStyle("Fusion")
+    if not app.styleSheet():  # the first look: later ones keep the style and change what it draws with
+        app.setStyle("Fusion")
     app.setPalette(_palette(new.theme.colours))
     app.setFont(new.font())
     app.setStyleSheet(style_sheet(new))
