@@ -20,7 +20,7 @@ from stamp_desktop.server.house import House
 from stamp_desktop.server.receipts import session_key
 from stamp_desktop.server.recordings import object_name
 from stamp_desktop.server.refusals import unknown
-from stamp_desktop.server.replaying import Found, opened, work_out
+from stamp_desktop.server.replaying import Found, work_out
 from stamp_desktop.server.roster import group_of, group_query, next_changes
 from stamp_desktop.server.sessions import Place, line, wrapped_key
 from stamp_desktop.storage import recordings
@@ -224,7 +224,7 @@ def replayed(house: House, session: str) -> Found:
             raise unknown("session")
         rows = line(connection, session, Place(0, first["seq"]))
         wrapped = wrapped_key(connection, session, first["epoch"])
-    return work_out(house, opened(session_key(house, wrapped, session), session, rows))
+    return work_out(house, session_key(house, wrapped, session), session, rows)
 
 
 def pcm(house: House, recording: str) -> tuple[bytes, int]:

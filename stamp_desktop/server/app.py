@@ -5,11 +5,13 @@ It decides nothing. Calls and refusals are described in docs/protocol.md; the Op
 
 import base64
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
@@ -116,8 +118,12 @@ def _stations(app: FastAPI) -> None:
         found = packages.package_file(call.house, call.device, package, version)
         digest = f"sha-256=:{base64.b64encode(found.sha256).decode()}:"
         headers = {"ETag": f'"{found.sha256.hex()}"', "Repr-Digest": digest}
-        if "range" not in request.headers:  # RFC 9530: Content-Digest is of what is sent, Repr-Digest of the whole
+        asked = request.headers.get("range", "")
+        if not asked:  # RFC 9530: Content-Digest is of what is sent, Repr-Digest of the whole
             headers["Content-Digest"] = digest
+        start = re.fullmatch(r"bytes=(\d{1,15})-", asked, re.ASCII)
+        if start and int(start[1]) >= found.path.stat().st_size:
+            raise Refused(416, "range-unfit", "The package has no bytes there.")
         return FileResponse(found.path, media_type="application/octet-stream", headers=headers)
 
     @app.get(f"{PREFIX}/packages/{{package}}/{{version}}/keys", openapi_extra=_words(None, SealedKeys))
@@ -203,6 +209,17 @@ def _refusals(app: FastAPI) -> None:
         said = refusal_of(trouble).encode()
         headers = {REFUSAL_HEADER: b64(said)} if request.method == "HEAD" else {}
         return Response(said, status_of(trouble), media_type=JSON, headers=headers)
+
+    @app.exception_handler(RequestValidationError)
+    def unfit(_: Request, error: RequestValidationError) -> Response:
+        where = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors())
+        said = Refusal(
+            "words-unknown",
+            f"A part of this call is missing or unfit ({where}).",
+            "",
+            "Bring both programs to the same version.",
+        )
+        return Response(said.encode(), 400, media_type=JSON)
 
     @app.exception_handler(HTTPException)
     def not_here(_: Request, error: HTTPException) -> Response:

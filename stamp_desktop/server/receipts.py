@@ -14,9 +14,9 @@ from stamp_desktop.server.devices import Device, readable
 from stamp_desktop.server.house import House
 from stamp_desktop.server.recordings import object_name
 from stamp_desktop.server.refusals import Refused
-from stamp_desktop.server.replaying import Alarm, Found, opened, work_out
+from stamp_desktop.server.replaying import Alarm, Found, work_out
 from stamp_desktop.server.sessions import alarm, find, line, require_copy, wrapped_key
-from stamp_desktop.storage import recordings, vault
+from stamp_desktop.storage import chain, recordings, vault
 from stamp_desktop.storage.chain import Row
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync.protocol import Receipt, Seal, SealedRecording, Signed, encode, unhex
@@ -44,7 +44,7 @@ def seal(house: House, device: Device, session: str, manifest: Seal) -> Signed:
             return before
         arrived = _arrived(connection, session, manifest)
     key = _key(house, session, arrived)
-    found = work_out(house, opened(key, session, arrived.rows))
+    found = work_out(house, key, session, arrived.rows)
     alarms = [*found.alarms, *_recording_alarms(house, key, session, manifest, arrived, found)]
     return _sign(house, session, manifest, found, alarms)
 
@@ -88,7 +88,8 @@ def _whole(connection: Connection, session: str, recording: SealedRecording) -> 
 def _key(house: House, session: str, arrived: Arrived) -> SessionKey:
     try:
         key = session_key(house, arrived.wrapped, session)
-        opened(key, session, arrived.rows[:1])
+        for row in arrived.rows[:1]:
+            chain.open_body(key, session, row)
     except Trouble as trouble:
         with house.store.writing() as connection:
             alarm(connection, session, "seal-broken", "the session's key does not open its events", house.clock.wall_ms())

@@ -46,8 +46,12 @@ def opened(key: SessionKey, session: str, rows: Sequence[Row]) -> list[tuple[Eve
     return events
 
 
-def work_out(house: House, events: Sequence[tuple[Event, Moment]]) -> Found:
-    """Replay the events. What does not fit is an alarm, not an obstacle: all of it has been received."""
+def work_out(house: House, key: SessionKey, session: str, rows: Sequence[Row]) -> Found:
+    """Open and replay the rows. What does not fit is an alarm, not an obstacle: all of it has been received."""
+    try:
+        events = opened(key, session, rows)
+    except Trouble as trouble:
+        return Found(b"", b"", frozenset(), (_failed(trouble),))
     claimed = b""
     recordings = set()
     for event, _ in events:
@@ -72,4 +76,8 @@ def _replayed(house: House, events: Sequence[tuple[Event, Moment]]) -> tuple[byt
         form = form_of(house, first.package_hash)
         return outcome_bytes(form, replay(form, events).state), ()
     except Trouble as trouble:
-        return b"", (Alarm("replay-failed", f"{trouble.code}: {trouble.advice.what}"),)
+        return b"", (_failed(trouble),)
+
+
+def _failed(trouble: Trouble) -> Alarm:
+    return Alarm("replay-failed", f"{trouble.code}: {trouble.advice.what}")

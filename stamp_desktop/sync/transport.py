@@ -153,13 +153,19 @@ class Line:
             raise refused
         return response
 
-    def _sent(self, method: str, target: str, body: bytes, headers: Mapping[str, str] | None) -> requests.Response:
-        asked = requests.Request(method, self._url + target, headers=dict(headers or {}), data=body or None)
-        prepared = self._session.prepare_request(asked)
+    def prepared(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> requests.PreparedRequest:
+        """The request as it would be sent now, signed."""
+        prepared = self._session.prepare_request(
+            requests.Request(method, self._url + target, headers=dict(headers), data=body or None)
+        )
         if self._signing:
             at = self._clock.wall_ms() + self._offset_ms
             signature = self._signing.sign(to_sign(method, prepared.path_url, at, body))
             prepared.headers["Authorization"] = authorization(self._device, at, signature)
+        return prepared
+
+    def _sent(self, method: str, target: str, body: bytes, headers: Mapping[str, str] | None) -> requests.Response:
+        prepared = self.prepared(method, target, body, headers or {})
         settings = self._session.merge_environment_settings(prepared.url or "", {}, True, None, None)
         try:
             return self._session.send(prepared, timeout=(CONNECT_SECONDS, ANSWER_SECONDS), allow_redirects=False, **settings)

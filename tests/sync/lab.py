@@ -213,13 +213,21 @@ class Seated(Sitter):
 
     def sit(self) -> "Seated":
         """The whole test."""
+        self.start_of_test()
+        self.rest_of_test()
+        return self
+
+    def start_of_test(self) -> None:
+        """Up to the list of sections: three events."""
         self.do(RulesAccepted())
         self.do(ProfileSaved({"grade": "Grade 8"}))
         self.do(EquipmentChecked({"voice": "ok"}))
+
+    def rest_of_test(self) -> None:
+        """From the list of sections to the end."""
         self.answer_all("reading", lambda _: True).answer_all("listening", lambda _: True).write_all()
         self.speak_all()
         self.finish()
-        return self
 
 
 @dataclass
