@@ -156,9 +156,10 @@ class EquipmentCheck:
         if not self._passed and not self._way_out():
             return
         self.leave()
-        self._results[self._step] = "ok" if self._passed else "advised" if self._tries else "skipped"
+        step = self._step
+        self._results[step] = "ok" if self._passed else "advised" if self._tries else "skipped"
         if self._codes:
-            self._findings[self._step] = self._codes
+            self._findings[step] = self._codes
         if len(self._results) == len(self._steps):
             self.outcome = EquipmentChecked(
                 {str(step): str(result) for step, result in self._results.items()}, dict(self._findings)

@@ -81,6 +81,8 @@ class Sitting:
 
     def finish(self) -> None:
         """End the session and state its outcome, for the server to compare with its own; both in one transaction."""
+        if self._doubtful and self._look_again(SessionFinished()):
+            return
         ended, _ = step(self.form, self.state, SessionFinished(), now(self._clock))
         self._write((SessionFinished(), Noted(OUTCOME, outcome(self.form, ended))), None)
 
