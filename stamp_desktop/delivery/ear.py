@@ -22,7 +22,13 @@ Kept = TypeVar("Kept")
 
 
 class Studio(Protocol):
-    """This computer's sound as the exam uses it. `microphone("")` is the one that the system prefers."""
+    """This computer's sound as the exam uses it. `microphone("")` is the one that the system prefers.
+
+    `simulated` is the name of a microphone that needs no hardware, where one is offered; else "".
+    """
+
+    @property
+    def simulated(self) -> str: ...
 
     @property
     def pace(self) -> Pace: ...

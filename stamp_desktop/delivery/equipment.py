@@ -4,10 +4,12 @@ Judged by the screening that the test itself uses. What is recorded here is hear
 """
 
 import unicodedata
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from stamp_desktop.audio import playback
 from stamp_desktop.audio.capture import Recorded
+from stamp_desktop.audio.fault import Fault
 from stamp_desktop.audio.playback import decode
 from stamp_desktop.audio.screening import Verdict
 from stamp_desktop.content.reader import Package
@@ -221,10 +223,16 @@ class EquipmentCheck:
         self._tries += 1
         self._taken, self._peaks = recorded, ear.peaks
         if recorded.faults:
-            self._notice, self._codes = fault_notice(recorded.faults[0]), (recorded.faults[0].code,)
+            self._notice, self._codes = self._fault(recorded.faults[0]), (recorded.faults[0].code,)
         elif recorded.verdict:
             self._notice, self._codes = self._verdict(recorded.verdict)
         self._passed = self._notice is None
+
+    def _fault(self, fault: Fault) -> Notice:
+        notice, offered = fault_notice(fault), self._booth.studio.simulated
+        if fault.code == "device-lost" and offered:
+            return replace(notice, todo=f"To try without a microphone, choose “{offered}” below.")
+        return notice
 
     def _verdict(self, verdict: Verdict) -> tuple[Notice | None, tuple[str, ...]]:
         if self._step == "room":

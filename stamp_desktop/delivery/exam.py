@@ -114,6 +114,7 @@ class Exam:
             remaining_ms=self._remaining_ms(),
             keyboard=self._keyboard(),
             called=self._called,
+            check=self._check.view() if self._check else None,
         )
         return Showing(self._screen(), frame)
 

@@ -10,6 +10,7 @@ from stamp_desktop.delivery.views import (
     ChoiceLine,
     ChoiceTask,
     DashboardView,
+    EquipmentView,
     FrameView,
     GapTask,
     ItemView,
@@ -137,14 +138,20 @@ class Pages:
         return AllDoneView(self._name, lines, sent, saved(sending), sending.receipt, steps)
 
     def frame(
-        self, state: State, sending: Sending, *, remaining_ms: int | None, keyboard: str, called: bool, seat: str = ""
+        self,
+        state: State,
+        sending: Sending,
+        *,
+        remaining_ms: int | None,
+        keyboard: str,
+        called: bool,
+        check: EquipmentView | None,
     ) -> FrameView:
-        """The top bar over whatever is shown."""
+        """The top bar over whatever is shown; `check` while the equipment is checked."""
         section = state.current
         if section is None:
-            before = state.phase in {"rules", "profile", "equipment"}
-            title = "Getting ready" if before else self._package.manifest.title
-            return FrameView(title, "", None, saved(sending), "", seat=seat, proctor_called=called)
+            title, step, progress = self._outside(state, check)
+            return FrameView(title, step, progress, saved(sending), "", proctor_called=called)
         text = self._package.section(section.id)
         if section.status == "practice":
             step, progress, time = "Practice, not scored", None, "not running"
@@ -157,7 +164,21 @@ class Pages:
         kept = len(section.submissions) if self.activity(section.id) == "speaking" else 0
         low = remaining_ms is not None and remaining_ms < LOW_TIME_MS and section.status == "running"
         shown = keyboard if self.activity(section.id) == "writing" else ""
-        return FrameView(text.title, step, progress, saved(sending, kept), time, low, shown, seat, called)
+        return FrameView(text.title, step, progress, saved(sending, kept), time, low, shown, proctor_called=called)
+
+    def _outside(self, state: State, check: EquipmentView | None) -> tuple[str, str, float | None]:
+        if check:
+            now = {"headphones": "your headphones", "room": "the room", "voice": "your voice", "keyboard": "your keyboard"}
+            step = f"Step {check.number} of {check.count}: {now[check.step]}"
+            return "Equipment check", step, (check.number - (0 if check.passed else 1)) / check.count
+        if state.phase in {"rules", "profile"}:
+            return "Getting ready", "Rules" if state.phase == "rules" else "About you", None
+        done = sum(section.status == "ended" for section in state.sections)
+        return (
+            self._package.manifest.title,
+            f"{done} of {counted(len(state.sections), 'section')} done",
+            done / len(state.sections),
+        )
 
     def _item(
         self,

@@ -20,6 +20,7 @@ class SystemStudio:
     def __init__(self, voice: Sound | None = None) -> None:
         self.pace: Pace = RealPace()
         self.volume = 0.8
+        self.simulated = SIMULATED if voice else ""
         self._voice = voice
 
     def set_volume(self, volume: float) -> None:

@@ -15,7 +15,7 @@ from stamp_desktop.audio.capture import Microphone
 from stamp_desktop.audio.pace import FreePace, Pace
 from stamp_desktop.audio.playback import Loudspeaker
 from stamp_desktop.audio.simulated import RATE, NullLoudspeaker, SpeakingMicrophone, babble
-from stamp_desktop.content.reader import open_package
+from stamp_desktop.content.reader import Package, open_package
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.desk import Desk, House
 from stamp_desktop.delivery.ear import Booth
@@ -111,6 +111,8 @@ class TestStudio:
 
     __test__ = False
 
+    simulated = ""
+
     def __init__(self, pace: Pace | None = None) -> None:
         self.pace: Pace = pace or FreePace()
         self.volume = 0.8
@@ -190,7 +192,7 @@ class Lab:
             dice=lambda: next(dice),
             offset=timedelta(),
         )
-        manifest = open_package(self.small.path, self.small.trusted, self.small.keys).manifest
+        manifest = self.open().manifest
         self.group = Group(
             id="g1",
             name="7B",
@@ -227,6 +229,14 @@ class Lab:
     def close(self) -> None:
         self.house.station.close()
 
+    def open(self) -> Package:
+        """The package, with its keys."""
+        return open_package(self.small.path, self.small.trusted, self.small.keys)
+
+    def session(self, login: str) -> str:
+        """The id of the session of this login name."""
+        return Admission(self.group, login, login).session
+
     def folder(self, session: str) -> SessionFolder:
         return self.house.folders.session(session)
 
@@ -254,6 +264,7 @@ class Somebody:
         self.booth = Booth(lab.studio, self.words.put)
         self.admission: Admission | None = None
         self.sitting: Sitting | None = None
+        self._left = False
         self.room: Room = self.desk(Sending())
 
     def desk(self, sending: Sending) -> Desk:
@@ -307,8 +318,10 @@ class Somebody:
             self.say(self.words.get(timeout=PATIENCE))
 
     def leave(self) -> None:
-        """The window is closed."""
-        self.room.leave()
+        """The window is closed, once."""
+        if not self._left:
+            self._left = True
+            self.room.leave()
 
     def sign_in(self, code: str = CODE, login: str = LOGIN) -> None:
         """Sign in and say yes."""
