@@ -248,7 +248,8 @@ def test_what_is_written_is_a_draft_until_it_is_handed_in(lab: Lab, come: Come) 
 
 def test_calling_the_proctor_is_noted_and_shown(lab: Lab, ana: Somebody) -> None:
     ana.get_ready()
-    assert not ana.frame.proctor_called
+    before = ana.frame
+    assert not before.proctor_called
     ana.say(intents.CallProctor())
     assert ana.frame.proctor_called
     ana.leave()
