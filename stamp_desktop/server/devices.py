@@ -63,7 +63,11 @@ def enrol(house: House, wish: Enrol) -> Enrolled:
         )
     now, code = house.clock.wall_ms(), schema.enrolment_code.c
     with house.store.writing() as connection:
-        found = connection.execute(select(schema.enrolment_code).where(code.sha256 == code_hash(wish.code))).mappings().first()
+        found = (
+            connection.execute(select(schema.enrolment_code).where(code.sha256 == code_hash(wish.code)).with_for_update())
+            .mappings()
+            .first()
+        )
         if found is None:
             raise _no_code("code-unknown", "This enrolment code is not known.", "Check each letter of the code.")
         if found["device"]:

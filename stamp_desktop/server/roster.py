@@ -27,8 +27,11 @@ def changes(house: House, device: Device, cursor: str) -> Roster:
     """At most MOST_CHANGES changes behind the cursor, "" for all, oldest first."""
     if not re.fullmatch(r"\d{0,15}", cursor, re.ASCII):
         raise Refused(400, "cursor-unknown", "This place in the roster is not known.", "", "Fetch the whole roster.")
-    after = int(cursor or 0)
     with house.store.reading() as connection:
+        own = schema.organization.c
+        newest: int = connection.execute(select(own.revision).where(own.id == device.organization)).scalar_one()
+        # a cursor ahead of the server: it was set back, and the numbers since then have been given anew
+        after = int(cursor or 0) if int(cursor or 0) <= newest else 0
         groups = connection.execute(
             group_query()
             .where(schema.organization.c.id == device.organization, schema.testing_group.c.changed > after)
@@ -45,7 +48,7 @@ def changes(house: House, device: Device, cursor: str) -> Roster:
         found = sorted([*groups, *entries], key=lambda row: int(row["changed"]))[:MOST_CHANGES]
     people = [row for row in found if "login" in row]
     return Roster(
-        str(found[-1]["changed"]) if found else cursor,
+        str(found[-1]["changed"] if found else after),
         tuple(group_of(row) for row in found if "login" not in row),
         tuple(_entry(row) for row in people if not row["gone"]),
         tuple(Gone(row["testing_group"], row["login"]) for row in people if row["gone"]),

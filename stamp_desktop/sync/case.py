@@ -70,6 +70,10 @@ class Case:
         if not self._folder.journal.exists():
             return
         with reading(self._folder.journal) as journal:
+            self._count(journal)
+            if session.state == "received" and self.waiting == Waiting():
+                self.settled = True
+                return
             if not self._begun:
                 upload.begin(means.line, means.device, session, journal)
                 self._begun = True

@@ -91,6 +91,7 @@ class Courier:
         self._cases: dict[str, Case] = {}
         self._progress = Progress()
         self._line: Line | None = None
+        self._device: Device | None = None
         self._woken = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier")
@@ -142,9 +143,15 @@ class Courier:
 
     def _round(self, station: Station, device: Device) -> None:
         """Everything that is due, session by session, in the order they began."""
-        if self._line is None:
-            self._line = station_line(device, self._keys, self._clock)
-        means = Means(station, device, self._keys, self._line, self._clock, self._pace)
+        if self._line is None or self._device != device:
+            self._hang_up()
+            self._line, self._device = station_line(device, self._keys, self._clock), device
+        line = self._line
+        means, answers = Means(station, device, self._keys, line, self._clock, self._pace), line.answers
+
+        def moved() -> None:
+            self._say(replace(self._progress, connected=True) if line.answers > answers else self._progress)
+
         sessions = [each for each in station.sessions() if each.state not in {"purged", "damaged"}]
         for each in sessions:
             if each.id not in self._cases:
@@ -154,11 +161,11 @@ class Courier:
             self._guarded(case, case.look)
         due = [(each, case) for each, case in due if case.trouble is None or self._is_due(case)]
         self._say(self._progress)
-        if not due:
-            self._line.call("GET", f"{PREFIX}/health")
         for session, case in due:
-            self._guarded(case, partial(case.deliver, means, session, self._moved))
-            self._moved()
+            self._guarded(case, partial(case.deliver, means, session, moved))
+            moved()
+        if line.answers == answers:
+            line.call("GET", f"{PREFIX}/health")
         receipts = {each.id: each.receipt for each in station.sessions() if each.receipt}
         trouble = next((case.trouble for case in self._cases.values() if case.trouble), None)
         self._say(replace(self._progress, connected=True, receipts=receipts, trouble=trouble))
@@ -177,9 +184,6 @@ class Courier:
 
     def _is_due(self, case: Case) -> bool:
         return case.due_ms <= self._clock.mono_ms()
-
-    def _moved(self) -> None:
-        self._say(replace(self._progress, connected=True))
 
     def _say(self, progress: Progress) -> None:
         """Report what changed. It is also the moment to notice that the courier has to stop."""

@@ -119,6 +119,8 @@ class Line:
         self._clock = clock
         self._device = device
         self._signing = signing
+        self.answers = 0
+        """How many calls the server has answered."""
         self._offset_ms = 0
         self._session = requests.Session()
 
@@ -143,6 +145,7 @@ class Line:
     def _opened(self, method: str, target: str, body: bytes, headers: Mapping[str, str] | None) -> requests.Response:
         response = self._sent(method, target, body, headers)
         refused = _refused(response)
+        self.answers += 1
         if refused and refused.code == "clock" and (server_ms := refused.number("server_ms")) >= 0:
             response.close()
             self._offset_ms = server_ms - self._clock.wall_ms()

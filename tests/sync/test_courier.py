@@ -153,3 +153,14 @@ def test_progress_counts_from_nothing_to_all() -> None:
         progress = progress.counted(Waiting(bytes=waiting))
         said.append((progress.bytes_sent, progress.bytes_total))
     assert said == [(0, 100), (40, 100), (40, 200), (190, 200), (200, 200), (200, 200), (0, 50), (50, 50)]
+
+
+def test_an_idle_courier_does_not_say_connected_when_it_is_not(
+    computer: LabComputer, server: ServerProcess, facts: DemoFacts, form: Form
+) -> None:
+    seated = computer.seat("s-1", facts.closed, form)
+    with watched(computer) as courier:
+        courier.wait_for(lambda said: said.connected is True and seated.book.unsent_count() == 0)
+        server.stop()
+        courier.courier.wake()
+        courier.wait_for(lambda said: said.connected is False)

@@ -173,3 +173,14 @@ def test_a_package_comes_with_its_digests(computer: LabComputer, facts: DemoFact
     assert (end.status, end.body, end.headers["Repr-Digest"]) == (206, whole[100:], digest)
     assert "Content-Digest" not in end.headers
     assert (other.status, other.body) == (200, whole), "the package has changed: all of it"
+
+
+def test_a_server_that_was_set_back_tells_its_roster_anew(computer: LabComputer, facts: DemoFacts) -> None:
+    computer.refresh()
+    station = computer.station()
+    cursor = station.roster_cursor()
+    station.roster_changed([], [], [(facts.closed.id, "amara")], str(int(cursor) + 50))
+    computer.refresh()
+    assert station.roster_cursor() == cursor
+    station.close()
+    assert "amara" in known(computer)[1]["RIVER-1"]
