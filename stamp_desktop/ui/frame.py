@@ -155,7 +155,7 @@ class TopBar(_Bar):
         """Leave out, one after the other, what there is no room for."""
         for sign in (self._seat, self._keyboard, self._saved):
             sign.show_words(bool(sign.words.text()))
-        self._seat.setVisible(bool(self._seat.words.text()))
+            sign.setVisible(bool(sign.words.text()))
         self._progress.setVisible(bool(self._progress.property("wanted")))
         self._step.setVisible(bool(self._step.text()))
         self._draw_call(words=True)
@@ -166,6 +166,7 @@ class TopBar(_Bar):
             partial(self._saved.show_words, False),
             partial(self._draw_call, words=False),
             partial(self._step.setVisible, False),
+            partial(self._keyboard.setVisible, False),
         ):
             self._line.invalidate()
             if self._line.sizeHint().width() <= self.width():
@@ -252,8 +253,7 @@ class Screen(Page):
 
     def take_focus(self) -> None:
         """Put the focus where work begins; a screen that has just come is asked once."""
-        if self.main is not None:
-            self.main.setFocus(Qt.FocusReason.OtherFocusReason)
+        (self.main or self).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _ENTER and self.main is not None and not event.isAutoRepeat():

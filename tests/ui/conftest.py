@@ -10,7 +10,6 @@ pytest.importorskip("PySide6")
 
 from PySide6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from stamp_desktop.delivery.views import Showing
 from stamp_desktop.ui.theme import style
@@ -43,17 +42,21 @@ def _plain_look(qapp: QApplication) -> Iterator[None]:
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot) -> Callable[[Showing], Sitting]:
-    """Opens a window of 1366x768 that shows something."""
+def open_window(qapp: QApplication) -> Iterator[Callable[[Showing], Sitting]]:
+    """Opens windows of 1366x768 that show something, and deletes them at the end, in Qt's own order."""
+    opened: list[Sitting] = []
 
     def open_it(showing: Showing) -> Sitting:
         window = ExamWindow()
-        qtbot.addWidget(window)
+        opened.append(Sitting(window))
         window.resize(1366, 768)
         window.show()
         window.activateWindow()
-        sitting = Sitting(window)
-        sitting.show(showing)
-        return sitting
+        opened[-1].show(showing)
+        return opened[-1]
 
-    return open_it
+    yield open_it
+    for sitting in opened:
+        sitting.window.deleteLater()
+        sitting.settle()
+    assert not [widget for widget in qapp.topLevelWidgets() if isinstance(widget, ExamWindow)]

@@ -11,7 +11,7 @@ from stamp_desktop.delivery import views
 from stamp_desktop.delivery.intents import Leave
 from stamp_desktop.delivery.views import Showing, SignInView
 from stamp_desktop.ui import gallery_views
-from stamp_desktop.ui.window import SCREENS
+from stamp_desktop.ui.window import SCREENS, ExamWindow
 from tests.ui.sitting import Sitting
 
 SAMPLES = dict(gallery_views.samples())
@@ -58,6 +58,9 @@ def test_the_window_stays_open_unless_it_may_close(open_window: Open) -> None:
     assert sitting.intents == [Leave()]
 
 
-def test_asking_for_a_screen_before_the_first_is_an_error(open_window: Open) -> None:
+@pytest.mark.usefixtures("qapp")
+def test_asking_for_a_screen_before_the_first_is_an_error() -> None:
+    window = ExamWindow()
     with pytest.raises(LookupError):
-        type(open_window(SAMPLES["sign-in"]).window)().screen_shown()
+        window.screen_shown()
+    window.deleteLater()

@@ -50,9 +50,9 @@ class Button(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_face(self, text: str, icon: str | None = None, name: str = "") -> None:
-        """Take another text, icon (None: the same) and spoken name."""
+        """Take another text, icon (None: the same; an arrow follows the text) and spoken name."""
         if icon is not None:
-            self._icon = icon
+            self._icon, self._trailing = icon, icon == "arrow-right"
         self.setText(text)
         self.setAccessibleName(name or text)
         self.setToolTip(name if not text else "")

@@ -21,6 +21,10 @@ _FIELDS: Final = (QLineEdit, QPlainTextEdit, QTextEdit, QComboBox)
 class FocusRing(QWidget):
     """Follows the focus inside `window`. A widget may say its corner by a `ring_radius` (pixels at zoom 1)."""
 
+    # Python may take its half of a widget apart before Qt does: what Qt still calls then finds these
+    _around: QWidget | None = None
+    _keys = False
+
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -28,9 +32,7 @@ class FocusRing(QWidget):
         self.hide()
         self._window = window
         self._box = QRectF()
-        self._around: QWidget | None = None
         self._watched: list[QWidget] = []
-        self._keys = False
         window.installEventFilter(self)
         app = QApplication.instance()
         if isinstance(app, QApplication):
@@ -68,10 +70,12 @@ class FocusRing(QWidget):
         self._place()
 
     def _place(self) -> None:
-        around, window = self._around, self._window
-        if around is None or not isValid(around) or not self._keys or isinstance(around, _FIELDS) or not around.isVisible():
+        around = self._around
+        wanted = around is not None and self._keys and isValid(around) and around.isVisible()
+        if around is None or not wanted or isinstance(around, _FIELDS) or around.focusPolicy() == Qt.FocusPolicy.NoFocus:
             self.hide()
             return
+        window = self._window
         reach = look().px(_GAP + tokens.RING) + 1
         box = QRect(around.mapTo(window, around.rect().topLeft()), around.size())
         seen = box.adjusted(-reach, -reach, reach, reach)

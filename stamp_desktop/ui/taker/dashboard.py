@@ -82,3 +82,5 @@ class DashboardScreen(FootedScreen):
         self._shelf.put(cards)
         self.foot.setVisible(view.can_finish)
         self.foot.show_hint(self.tr("All sections are done."), "good", "circle-check")
+        if self.isVisible():
+            self.take_focus()

@@ -10,6 +10,7 @@ from stamp_desktop.ui.frame import Foot, FootedScreen
 from stamp_desktop.ui.parts.basics import Card, Chip, Page
 from stamp_desktop.ui.parts.layout import centred, column, grid, row, scrolled, sized
 from stamp_desktop.ui.parts.medallion import Medallion
+from stamp_desktop.ui.parts.shelf import Shelf
 from stamp_desktop.ui.parts.text import Heading, Text
 from stamp_desktop.ui.theme import tokens
 from stamp_desktop.ui.theme.style import look
@@ -70,7 +71,7 @@ class SectionDoneScreen(FootedScreen):
         if self._inner is not None:
             self._inner.deleteLater()
         self._inner = self._level(view) if view.level else self._handed_in(view)
-        width = 1000 if view.rows else 720
+        width = 1080 if view.rows else 720
         self._place.insertLayout(1, centred(self._inner, width))
         go_on = self.tr("Go on to {title}").format(title=view.next_title) if view.next_title else self.tr("Go on")
         self.foot.primary.set_face(go_on)
@@ -97,14 +98,13 @@ class SectionDoneScreen(FootedScreen):
             level.addWidget(_space(12))
             level.addLayout(row(Chip(self.tr("Scaled score {score}").format(score=view.scaled)), None, gap=0))
         level.addStretch(1)
-        both = row(gap=24)
-        both.addWidget(result, 2)
+        both = Shelf(440)
         if view.rows:
             table = column(gap=18, pad=(32, 28), on=counts)
             table.addWidget(Heading(self.tr("How the level came about"), size=tokens.BASE))
             table.addLayout(self._counts(view))
             table.addStretch(1)
-            both.addWidget(counts, 3)
+        both.put((result, counts) if view.rows else (result,))
         stacked = column(self._top(view), both, gap=32, on=inner)
         if view.note:
             stacked.addWidget(Text(view.note, role="second"))

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from stamp_desktop.delivery.intents import GoOn
@@ -44,7 +43,6 @@ class StateScreen(Screen):
         if self._inner is not None:
             self._inner.deleteLater()
         self._inner = inner = QWidget()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(view.title)
         ink: Role = "night_ink" if night else "ink"
         top = row(Icon(view.icon, size=48, role="night_attention" if night else "primary"), gap=12)
@@ -66,6 +64,5 @@ class StateScreen(Screen):
             body.addWidget(self.main)
         self._place.insertLayout(1, centred(inner, 760))
         announce(self, f"{view.title}. {view.reason}")
-
-    def take_focus(self) -> None:
-        (self.main or self).setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.isVisible():
+            self.take_focus()
