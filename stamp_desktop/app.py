@@ -22,6 +22,8 @@ from stamp_desktop.ui.theme import fonts, style
 from stamp_desktop.ui.window import ExamWindow
 
 log = logging.getLogger(__name__)
+FRAME = 48
+"""Pixels that a window's frame and title take at most: with less room than that the window is shown maximized."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,11 @@ def run_exam(options: Options) -> int:
     window.present(opening.showing())
     if options.windowed:
         window.resize(1366, 768)
-        window.show()
+        room = window.screen().availableGeometry()
+        if room.width() < window.width() + FRAME or room.height() < window.height() + FRAME:
+            window.showMaximized()
+        else:
+            window.show()
     else:
         window.showFullScreen()
     runner.start()

@@ -16,7 +16,7 @@ from stamp_desktop.content.keys import PackageKeys
 from stamp_desktop.content.reader import Package, open_package
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.runner import Message, Room
-from stamp_desktop.delivery.signin import Admission, admit, spoken_time
+from stamp_desktop.delivery.signin import Admission, admit, spoken_start
 from stamp_desktop.delivery.sitting import Sitting
 from stamp_desktop.delivery.views import ConfirmView, Notice, Showing, SignInView
 from stamp_desktop.delivery.wording import Sending, network, place_in_test, trouble_notice
@@ -99,7 +99,7 @@ class Desk:
         group = self._admission.group
         started = resume = ""
         if self._found:
-            started = spoken_time(self._found.journal.about.created_ms, self._house.offset)
+            started = spoken_start(self._found.journal.about.created_ms, self._house.clock.wall_ms(), self._house.offset)
             resume = place_in_test(self._found.state, self._found.package)
         title = f"{self._package.manifest.language_name} · {group.assessment}" if self._package else group.assessment
         place = f"{group.school} · {group.name}"

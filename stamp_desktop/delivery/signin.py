@@ -92,3 +92,9 @@ def spoken_time(wall_ms: int, offset: timedelta) -> str:
     """A Unix time in milliseconds as people say it: Monday 23 November 2026, 09:00."""
     moment = datetime.fromtimestamp(wall_ms / 1000, timezone(offset))
     return f"{moment:%A} {moment.day} {moment:%B %Y, %H:%M}"
+
+
+def spoken_start(wall_ms: int, now_ms: int, offset: timedelta) -> str:
+    """When a test was begun, to follow "at": `09:12 today`, `09:12 on Friday 20 November`."""
+    began, now = (datetime.fromtimestamp(each / 1000, timezone(offset)) for each in (wall_ms, now_ms))
+    return f"{began:%H:%M} today" if began.date() == now.date() else f"{began:%H:%M} on {began:%A} {began.day} {began:%B}"

@@ -76,7 +76,8 @@ def place_in_test(state: "State", package: "Package") -> str:
     if state.phase == "finished":
         return "the end: you have finished this test"
     if section is None:
-        return "the list of sections" if state.phase == "dashboard" else "the beginning"
+        places = {"dashboard": "the list of sections", "equipment": "the equipment check", "profile": "the questions about you"}
+        return places.get(state.phase, "the beginning")
     title = package.section(section.id).title
     if section.status == "practice":
         return f"{title}, practice"
