@@ -83,10 +83,13 @@ def _lines(*texts: str) -> tuple[ChoiceLine, ...]:
 
 def _peaks(count: int) -> tuple[float, ...]:
     """Something like speech: words of different strength, with pauses between them."""
-    return tuple(
-        max(0.03, abs(math.sin(i * 0.9)) * (0.35 + 0.6 * abs(math.sin(i * 0.061 + 1))) * (math.sin(i * 0.21) > -0.45))
-        for i in range(count)
-    )
+    made = []
+    for i in range(count):
+        phrase = max(0.0, math.sin(i * 0.083 + 0.4)) ** 0.4
+        syllable = 0.45 + 0.55 * abs(math.sin(i * 0.37) * math.sin(i * 0.23 + 1))
+        grain = 0.55 + 0.45 * abs(math.sin(i * i * 12.9898))
+        made.append(max(0.03, 0.95 * phrase * syllable * grain))
+    return tuple(made)
 
 
 _READING: Final = ItemView(

@@ -144,11 +144,12 @@ class Editor(QWidget):
         layout.addLayout(below)
         scale_layout(layout)
         for button, step in ((self.undo, self.sheet.undo), (self.redo, self.sheet.redo)):
-            button.setEnabled(False)
             button.clicked.connect(step)
             button.clicked.connect(lambda: self.sheet.setFocus(Qt.FocusReason.OtherFocusReason))
-        self.sheet.undoAvailable.connect(self.undo.setEnabled)
-        self.sheet.redoAvailable.connect(self.redo.setEnabled)
+        self.sheet.undoAvailable.connect(lambda on: _offer(self.undo, on=on))
+        self.sheet.redoAvailable.connect(lambda on: _offer(self.redo, on=on))
+        _offer(self.undo, on=False)
+        _offer(self.redo, on=False)
         self.sheet.textChanged.connect(self._changed)
 
     def show_text(self, text: str, language: str, about: int) -> None:
@@ -184,13 +185,19 @@ class Editor(QWidget):
         self._count.set_text(said.format(count=count, about=self._about))
 
 
+def _offer(button: IconButton, *, on: bool) -> None:
+    """Make a button work, or look as if it had nothing to do."""
+    button.setEnabled(on)
+    button.set_role(None if on else "border")
+
+
 class _Desk(Card):
     """The card round the sheet; its edge shows the focus."""
 
     def __init__(self, sheet: QTextEdit) -> None:
         super().__init__()
         self._sheet = sheet
-        column(sheet, pad=(28, 22, 12, 20), on=self)
+        column(sheet, pad=(28, 22, 28, 20), on=self)
         self.setFocusProxy(sheet)
         self.setCursor(Qt.CursorShape.IBeamCursor)
         sheet.installEventFilter(self)

@@ -22,7 +22,8 @@ _GAP: Final = re.compile(r"\{(\w+)\}")
 _FIELD: Final = 180
 _WIDEST: Final = 420
 _LINE: Final = 32
-_BETWEEN: Final = 12
+_BETWEEN: Final = 8
+_AROUND: Final = 16 + 16 + 44 + 10  # of a list: padding, the room of its arrow, edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class GapText(QWidget):
         self._fields: dict[str, Entry | Select] = {}
         self._language = "en"
         self._filling = False
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -138,10 +139,10 @@ class GapText(QWidget):
             return metrics.horizontalAdvance(piece.text), look().px(_LINE)
         field, px = self._fields[piece.text], look().px
         if isinstance(field, Entry):
-            return px(_FIELD), px(tokens.CONTROL)
+            return px(_FIELD), field.sizeHint().height()
         words = [field.itemText(i) for i in range(field.count())] + [field.placeholderText()]
         widest = max(metrics.horizontalAdvance(word) for word in words)
-        return min(widest + px(16 + 44 + 8), px(_WIDEST)), px(tokens.CONTROL)
+        return min(widest + px(_AROUND), px(_WIDEST)), field.sizeHint().height()
 
     def _lay_out(self, width: float) -> tuple[list[_Placed], float]:
         """Where each piece stands, and how high all of it is. Right-to-left text is mirrored when drawn."""
@@ -155,16 +156,18 @@ class GapText(QWidget):
             if not chunk or (x and x + wide > width):
                 lines.append([])
                 x = 0.0
-            for piece, (w, h) in zip(chunk, sizes, strict=True):
+            for place, (piece, (w, h)) in enumerate(zip(chunk, sizes, strict=True)):
+                x += look().px(4) if place else 0
                 lines[-1].append((piece, x, min(w, width), h))
                 x += w
             x += blank
+        # all lines are as high as one with a gap: a text whose lines jump is hard to read
+        tall = max([h for line in lines for *_, h in line], default=look().px(_LINE))
         placed = []
-        for number, line in enumerate(lines):
-            tall = max([h for *_, h in line], default=look().px(_LINE))
+        for line in lines:
             placed += [_Placed(piece, x, top + (tall - h) / 2, w, h) for piece, x, w, h in line]
-            top += tall + (between if number < len(lines) - 1 and tall > look().px(_LINE) else 0)
-        return placed, top
+            top += tall + between
+        return placed, top - between
 
     def _place(self) -> None:
         mirrored = rtl(self._language)

@@ -88,7 +88,10 @@ def dress(document: QTextDocument, *, size: int, weight: int, role: Role, langua
     document.setDefaultFont(look().font(size, weight, language))
     option = QTextOption()
     option.setTextDirection(Qt.LayoutDirection.RightToLeft if rtl(language) else Qt.LayoutDirection.LeftToRight)
-    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    grids = [frame for frame in document.rootFrame().childFrames() if isinstance(frame, QTextTable)]
+    # a table must know its longest word, or it breaks hours and prices to make its columns even
+    anywhere = QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
+    option.setWrapMode(QTextOption.WrapMode.WordWrap if grids else anywhere)
     document.setDefaultTextOption(option)
     document.setIndentWidth(px(28))
     cursor = QTextCursor(document)
@@ -117,9 +120,8 @@ def dress(document: QTextDocument, *, size: int, weight: int, role: Role, langua
             letters.setFontWeight(600)
         cursor.mergeCharFormat(letters)
         block = block.next()
-    for frame in document.rootFrame().childFrames():
-        if isinstance(frame, QTextTable):
-            _dress_table(frame, px(gap))
+    for table in grids:
+        _dress_table(table, px(gap))
 
 
 def _dress_table(table: QTextTable, gap: int) -> None:
@@ -130,18 +132,20 @@ def _dress_table(table: QTextTable, gap: int) -> None:
     form.setBorderCollapse(True)
     form.setCellSpacing(0)
     form.setCellPadding(0)
-    form.setTopMargin(px(4))
-    form.setBottomMargin(gap + px(4))
+    form.setTopMargin(px(8))
+    form.setBottomMargin(gap // 2)
     form.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
     form.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_None)
     table.setFormat(form)
     for row in range(table.rows()):
         for column in range(table.columns()):
             cell = table.cellAt(row, column)
-            head = row < form.headerRowCount()
+            head = row == 0  # Markdown knows no table without one
             shape = cell.format().toTableCellFormat()
-            shape.setPadding(px(9))
-            shape.setLeftPadding(px(12) if column else px(2))
+            shape.setTopPadding(px(4))  # a fixed line height puts its extra room above the letters
+            shape.setBottomPadding(px(10))
+            shape.setLeftPadding(px(12) if column else 0)
+            shape.setRightPadding(px(12))
             shape.setBottomBorder(px(2) if head else px(1))
             shape.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
             shape.setBottomBorderBrush(QBrush(look().colour("border" if head else "line")))

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from stamp_desktop.delivery.views import PlayerView
 from stamp_desktop.ui.parts.basics import NoticeBox, ProgressBar
-from stamp_desktop.ui.parts.layout import column, row
+from stamp_desktop.ui.parts.layout import beside, column, row
 from stamp_desktop.ui.parts.text import Heading, Icon, Text
 from stamp_desktop.ui.theme import icons, tokens
 from stamp_desktop.ui.theme.style import look
@@ -27,14 +27,15 @@ class RoundButton(QPushButton):
 
     def __init__(self, icon: str, name: str) -> None:
         super().__init__()
-        self._icon = icon
+        self._icon, self._done = icon, False
         self.setAccessibleName(name)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def set_face(self, icon: str, name: str) -> None:
-        self._icon = icon
+    def set_face(self, icon: str, name: str, *, done: bool = False) -> None:
+        """`done` draws it as over; one that cannot be pressed now but works is lit."""
+        self._icon, self._done = icon, done
         self.setAccessibleName(name)
         self.update()
 
@@ -61,17 +62,18 @@ class RoundButton(QPushButton):
         lit = self.isEnabled() and (self.underMouse() or self.isDown())
         box = QRectF(self.rect())
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(c("soft" if self.isEnabled() else "quiet"))
+        painter.setBrush(c("quiet" if self._done else "soft"))
         painter.drawEllipse(box)
         rim = look().px(8)
-        inside = box.adjusted(rim, rim, -rim, -rim)
-        painter.setBrush(c("primary_down" if lit else "primary" if self.isEnabled() else "quiet"))
-        painter.drawEllipse(inside)
+        if self.isEnabled():
+            painter.setBrush(c("primary_down" if lit else "primary"))
+            painter.drawEllipse(box.adjusted(rim, rim, -rim, -rim))
         size = look().px(40)
         # a triangle looks centred when it stands a little to the right
         shift = look().px(3) if self._icon == "play" else 0
         where = QRectF((box.width() - size) / 2 + shift, (box.height() - size) / 2, size, size)
-        icons.paint(painter, self._icon, c("on_primary" if self.isEnabled() else "second").name(), where)
+        ink = c("on_primary" if self.isEnabled() else "second" if self._done else "primary")
+        icons.paint(painter, self._icon, ink.name(), where)
 
 
 class Player(QWidget):
@@ -89,20 +91,17 @@ class Player(QWidget):
         self._at = Text(size=tokens.NOTE, role="second", wrap=False)
         self._length = Text(size=tokens.NOTE, role="second", wrap=False)
         self._notice = NoticeBox()
-        self._advice = Text(
-            self.tr("Keep your headphones on. The recording cannot be stopped or moved."), size=tokens.NOTE, role="second"
-        )
+        self._advice = Text(self.tr("Keep your headphones on. Playing cannot be stopped."), size=tokens.NOTE, role="second")
         times = row(self._at, None, self._length, gap=8)
         self._advice_line = QWidget()
-        advice = row(Icon("headphones", size=20, role="second"), gap=10, on=self._advice_line)
-        advice.addWidget(self._advice, 1)
+        column(beside(Icon("headphones", size=20, role="second"), self._advice, gap=10, down=2), on=self._advice_line)
         column(
+            self._notice,
             row(None, self.button, None, gap=0),
             8,
             column(self._title, self._plays, gap=2),
             8,
             column(self._bar, times, gap=8),
-            self._notice,
             self._advice_line,
             gap=16,
             on=self,
@@ -129,7 +128,7 @@ class Player(QWidget):
             face = "check", self.tr("No plays left")
         else:
             face = "play", self.tr("Play the recording")
-        self.button.set_face(*face)
+        self.button.set_face(*face, done=over and not playing)
         self.button.setEnabled(not playing and not over)
         self._title.set_text(title)
         self._plays.set_text(self._plays_text(left))

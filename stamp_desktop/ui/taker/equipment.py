@@ -25,6 +25,7 @@ from stamp_desktop.ui.parts.text import Heading, Text, announce
 from stamp_desktop.ui.taker.equipment_check_list import CheckList
 from stamp_desktop.ui.taker.equipment_finding import Finding
 from stamp_desktop.ui.taker.equipment_steps import Headphones, Room, Step, Typing, Voice
+from stamp_desktop.ui.taker.item_wait import Follower
 from stamp_desktop.ui.theme.tokens import Role
 
 
@@ -48,18 +49,19 @@ class EquipmentScreen(FootedScreen):
         page = Page()
         column(
             column(self._title, self._hint, gap=4),
-            4,
             *self._steps.values(),
             None,
             row(self._devices, None, gap=0),
             gap=20,
-            pad=(48, 36, 32, 28),
+            pad=(48, 36, 8, 28),
             on=page,
         )
         self._finding, self._list = Finding(), CheckList()
         side_page = Page()
-        column(self._finding, self._list, None, gap=24, pad=(0, 40, 48, 28), on=side_page)
+        column(self._finding, self._list, None, gap=24, pad=(24, 40, 48, 28), on=side_page)
         main, side = scrolled(page), scrolled(side_page)
+        Follower(main)
+        Follower(side)
         body = QWidget()
         sides = row(gap=0, on=body)
         for part in (main, side):

@@ -103,6 +103,8 @@ class Headphones(Step):
         self._sign.set_icon("audio-lines" if playing else "headphones")
         if playing:
             self._state.set_text(self.tr("Playing…"))
+        elif view.passed:
+            self._state.set_text(self.tr("That was the word"))
         else:
             self._state.set_text(self.tr("Which word did you hear?") if self._heard else self.tr("Press “Play the word”"))
         self._advice.set_text(self.tr("Too soft or too loud? The loudspeaker sign at the top sets the volume."))
@@ -149,7 +151,8 @@ class Room(Step):
             self._text.set_text(self.tr("Look at what we found, then try again."))
         else:
             self._text.set_text(self.tr("Press Start, then stay silent until the ring has run out."))
-        self._wave.show_peaks(view.peaks, whole=not listening)
+        self._wave.setVisible(listening)
+        self._wave.show_peaks(view.peaks)
 
 
 class Voice(Step):
@@ -189,6 +192,8 @@ class Typing(Step):
         towards = Qt.LayoutDirection.LeftToRight if strong == "L" else Qt.LayoutDirection.RightToLeft
         for part in (self._card, self._entry):
             part.setLayoutDirection(towards)
+        at = Qt.AlignmentFlag.AlignLeft if strong == "L" else Qt.AlignmentFlag.AlignRight
+        self._entry.setAlignment(at | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
 
     def show_view(self, view: EquipmentView) -> None:
         self._sample.set_text(view.typed_sample)

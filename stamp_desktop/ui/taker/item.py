@@ -23,7 +23,7 @@ from stamp_desktop.ui.parts.passage import Passage
 from stamp_desktop.ui.parts.passage_text import Marked
 from stamp_desktop.ui.parts.player import Player
 from stamp_desktop.ui.parts.text import Text, announce
-from stamp_desktop.ui.taker.item_wait import focus_is_free, let_go
+from stamp_desktop.ui.taker.item_wait import Follower, focus_is_free, let_go
 from stamp_desktop.ui.theme import tokens
 from stamp_desktop.ui.theme.style import look, scale_layout
 
@@ -71,15 +71,16 @@ class ItemScreen(FootedScreen):
             row(self._chip, None, gap=0),
             column(self._stem, self._remark, gap=4),
             self._notice,
-            4,
             self._choices,
             self._gaps,
             None,
+            gap=20,
             on=inner,
         )
         self._question = Page()
         self._around = column(centred(inner, 720), pad=(48, 36, 48, 40), on=self._question)
         self._scroll = scrolled(self._question)
+        Follower(self._scroll)
         self._line = sized(Page("line"), width=1)
         body = QWidget()
         sides = row(gap=0, on=body)
@@ -89,6 +90,8 @@ class ItemScreen(FootedScreen):
         sides.addWidget(self._line)
         sides.addWidget(self._scroll, 1)
         self.fill(body)
+        self._rule = sized(Text(role="second", leading=1.35, measure=420), least_width=220)
+        self.foot.add_beside(self._rule)
         self._mark = ToolButton(self.tr("Highlight"), "highlighter", checkable=True)
         self._mark.setObjectName("highlight")
         self._reader = ToolButton(self.tr("Line reader"), "text", checkable=True)
@@ -207,11 +210,14 @@ class ItemScreen(FootedScreen):
             text = self.tr("This is practice: it does not count.")
         else:
             text = self.tr("You cannot come back to this question.")
-        self.foot.show_hint(text)
+        self._rule.set_role("second")
+        self._rule.set_text(text)
 
     def _say_full(self, most: int) -> None:
         text = self.tr("You have chosen {most} already. Take one of them back first.").format(most=most)
-        self.foot.show_hint(text, "attention", "circle-alert")
+        self._rule.set_role("attention")
+        self._rule.set_text(text)
+        announce(self._rule, text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """1-9 and letters choose from wherever the focus is."""

@@ -26,7 +26,7 @@ class Prompt(Page):
             self._remark,
             None,
             gap=20,
-            pad=(40, 28, 32, 28),
+            pad=(40, 28, 16, 28),
             on=page,
         )
         self._area = scrolled(page)

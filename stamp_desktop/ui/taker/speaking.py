@@ -20,7 +20,7 @@ from stamp_desktop.ui.parts.player import minutes
 from stamp_desktop.ui.parts.text import Heading, Icon, Text, announce
 from stamp_desktop.ui.parts.waveform import Waveform
 from stamp_desktop.ui.taker.item_prompt import Prompt
-from stamp_desktop.ui.taker.item_wait import focus_is_free, let_go
+from stamp_desktop.ui.taker.item_wait import Follower, focus_is_free, let_go
 from stamp_desktop.ui.taker.speaking_ring import Countdown
 from stamp_desktop.ui.theme import icons
 from stamp_desktop.ui.theme.style import look
@@ -82,7 +82,7 @@ class SpeakingScreen(FootedScreen):
         self._ring = Countdown()
         self._count_text = Text(role="second", centred=True)
         column(None, row(None, self._ring, None, gap=0), self._count_text, None, gap=20, pad=(32, 28), on=self._count)
-        self._wave, self._meter = Waveform(120), Meter()
+        self._wave, self._meter = Waveform(104), Meter()
         self._hear = SecondaryButton("", "play")
         self._hear.setObjectName("hear")
         self._again = SecondaryButton("", "rotate-ccw")
@@ -92,8 +92,9 @@ class SpeakingScreen(FootedScreen):
         column(self._wave, self._meter, self._after, gap=20, pad=(28, 28), on=self._sound)
         self._finding = NoticeBox()
         page = Page()
-        column(top, self._before, self._count, self._sound, self._finding, None, gap=20, pad=(8, 28, 48, 28), on=page)
-        side = scrolled(page)
+        column(top, self._before, self._count, self._sound, self._finding, None, gap=20, pad=(24, 28, 48, 28), on=page)
+        self._area = side = scrolled(page)
+        Follower(side)
         body = QWidget()
         sides = row(gap=0, on=body)
         for part in (self._prompt, side):
@@ -131,7 +132,7 @@ class SpeakingScreen(FootedScreen):
         self._time.set_text(minutes(view.seconds) if view.stage in {"recording", "saving", "kept"} else "")
         self._wave.show_peaks(view.peaks, whole=view.stage == "kept")
         self._meter.show_level(view.level, view.quiet_end, view.loud_start)
-        self._finding.show_notice(view.finding or (self._salvaged() if view.salvaged and view.stage == "kept" else None))
+        self._show_finding(view.finding or (self._salvaged() if view.salvaged and view.stage == "kept" else None))
         self._show_actions(view)
         self.foot.show_hint(*self._hint(view))
         if moved and before is not None:
@@ -195,6 +196,12 @@ class SpeakingScreen(FootedScreen):
         if view.practice:
             return self.tr("This is practice: nobody hears it but you."), "second", ""
         return "", "second", ""
+
+    def _show_finding(self, finding: Notice | None) -> None:
+        new = finding is not None and self._finding.isHidden()
+        self._finding.show_notice(finding)
+        if new:  # once it has its place
+            QTimer.singleShot(0, self._finding, lambda: self._area.ensureWidgetVisible(self._finding))
 
     def _salvaged(self) -> Notice:
         return Notice(

@@ -16,8 +16,8 @@ from stamp_desktop.ui.parts.buttons import ToolButton
 from stamp_desktop.ui.parts.editor import Editor
 from stamp_desktop.ui.parts.editor_keys import Keys
 from stamp_desktop.ui.parts.editor_late import Late
-from stamp_desktop.ui.parts.layout import column, row, sized
-from stamp_desktop.ui.parts.text import announce
+from stamp_desktop.ui.parts.layout import column, row, scrolled, sized
+from stamp_desktop.ui.parts.text import Text, announce
 from stamp_desktop.ui.taker.item_prompt import Prompt
 from stamp_desktop.ui.taker.item_wait import focus_is_free, let_go
 
@@ -32,23 +32,26 @@ class WritingScreen(FootedScreen):
         self._prompt = Prompt()
         self._notice = NoticeBox()
         self._editor = Editor(self.tr("Your text"))
-        sized(self._editor, least_height=200)
+        sized(self._editor, least_height=180)
         self._keys = Keys()
         self._desk = Page()
-        desk = column(self._notice, gap=12, pad=(0, 28, 40, 28), on=self._desk)
+        desk = column(self._notice, gap=12, pad=(24, 28, 40, 28), on=self._desk)
         desk.addWidget(self._editor, 1)
         desk.addWidget(self._keys)
         body = QWidget()
         sides = row(gap=0, on=body)
-        for side in (self._prompt, self._desk):
+        area = scrolled(self._desk)
+        for side in (self._prompt, area):
             side.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         sides.addWidget(self._prompt, 36)
-        sides.addWidget(self._desk, 64)
+        sides.addWidget(area, 64)
         self.fill(body)
         self._letters = ToolButton(self.tr("Letter keys"), "keyboard", checkable=True)
         self._letters.setObjectName("letter-keys")
         self._letters.setChecked(True)
         self.foot.add_tool(self._letters)
+        self._rule = sized(Text(role="second", leading=1.35, measure=480), least_width=220)
+        self.foot.add_beside(self._rule)
         self._letters.toggled.connect(self._keys.setVisible)
         self._letters.clicked.connect(self.take_focus)
         self._keys.pressed.connect(self._editor.type_in)
@@ -84,7 +87,7 @@ class WritingScreen(FootedScreen):
 
     def _say_rule(self) -> None:
         practice = self._view is not None and self._view.practice
-        self.foot.show_hint(
+        self._rule.set_text(
             self.tr("This is practice: nobody reads it.")
             if practice
             else self.tr("You cannot change the text after you have submitted it.")
