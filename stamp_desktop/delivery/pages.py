@@ -120,7 +120,7 @@ class Pages:
             )
             note += "The level rests on how many questions you answered correctly at each level."
             return SectionDoneView(
-                text.title, icon, f"Level {result.level}", self._label(result.level), str(result.scaled), note, rows, next_title
+                text.title, icon, result.level, self._label(result.level), str(result.scaled), note, rows, next_title
             )
         given = counted(len(section.submissions), "response")
         note += f"{given} kept. Trained raters read and listen to them; results come in 7 to 10 days."
@@ -249,7 +249,7 @@ class Pages:
             result = questions.result(self._form, section)
             return ResultLine(text.title, ICONS[self.activity(text.id)], f"Level {result.level}", self._label(result.level))
         given = counted(len(section.submissions), "response")
-        return ResultLine(text.title, ICONS[self.activity(text.id)], given, "Results in 7 to 10 days")
+        return ResultLine(text.title, ICONS[self.activity(text.id)], "Handed in", f"{given}, rated by people in 7 to 10 days")
 
     def _label(self, code: str) -> str:
         second = next((scale.get(levels.number(code), "") for scale in self._package.labels.values()), "")
