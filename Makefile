@@ -7,8 +7,10 @@ DEMO ?=
 run: ready-run ## the demonstration: embedded server, demo roster and test, the exam window
 	@$(PYTHON) -m stamp_desktop demo $(DEMO)
 
+# First everything that has no face, with Qt taken away; then the face and the journeys.
 test: ready-test ## every test
-	@$(PYTHON) -m pytest -q
+	@$(PYTHON) -m pytest -q -p no:pytest-qt -p tests.without_qt tests --ignore=tests/ui --ignore=tests/journeys
+	@$(PYTHON) -m pytest -q tests/ui tests/journeys
 
 check: ready-test ## format, lint, types, imports
 	@$(PYTHON) -m ruff format --check .
