@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QWidget
 
@@ -29,6 +29,19 @@ class _Bar(QWidget):
         self._line_below = line_below
         sized(self, least_height=height)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def fit(self) -> None:
+        """Leave out what there is no room for, least needed first."""
+        raise NotImplementedError
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            QTimer.singleShot(0, self, self.fit)  # once everything in the bar has its new size
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -85,6 +98,7 @@ class TopBar(_Bar):
         self._display.setObjectName("display")
         self._call = Button("", "hand", height=tokens.TARGET, size=tokens.NOTE)
         self._call.setObjectName("call")
+        self._view: FrameView | None = None
         self._time = ""
         self._time_shown, self._called, self._call_known = True, False, False
         self._line = line = row(self._section, 8, self._step, 8, self._progress, None, gap=8, pad=(24, 0), on=self)
@@ -112,7 +126,10 @@ class TopBar(_Bar):
         self._call_popup.agreed.connect(self._call_now)
 
     def show_frame(self, view: FrameView) -> None:
-        """Show the state of the sitting."""
+        """Show the state of the sitting; meters bring the same one many times a second, which costs nothing."""
+        if view == self._view:
+            return
+        self._view = view
         self._section.set_text(view.section)
         self._step.set_text(view.step)
         self._progress.setProperty("wanted", view.progress is not None)
@@ -133,7 +150,7 @@ class TopBar(_Bar):
         self._clock.set_role("attention" if self._clock.property("low") else None)
         name = self.tr("Hide the time, {time}") if self._time_shown else self.tr("Show the time")
         self._clock.set_face(self._time if self._time_shown else "", "clock", name.format(time=self._time))
-        self._fit()
+        self.fit()
 
     def _draw_call(self, *, words: bool) -> None:
         text = self.tr("The proctor has been called") if self._called else self.tr("Call the proctor")
@@ -151,8 +168,7 @@ class TopBar(_Bar):
         announce(self._call, self.tr("The proctor has been called"))
         self.intent.emit(CallProctor())
 
-    def _fit(self) -> None:
-        """Leave out, one after the other, what there is no room for."""
+    def fit(self) -> None:
         for sign in (self._seat, self._keyboard, self._saved):
             sign.show_words(bool(sign.words.text()))
             sign.setVisible(bool(sign.words.text()))
@@ -173,9 +189,6 @@ class TopBar(_Bar):
                 break
             leave_out()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
         for popup in (self._volume_popup, self._display_popup, self._call_popup):
             if popup.isVisible():
                 popup.place()
@@ -218,9 +231,8 @@ class Foot(_Bar):
         if icon:
             self._hint_icon.set_icon(icon, role)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def fit(self) -> None:
         """Tools lose their words before anything is cut."""
-        super().resizeEvent(event)
         tools = self.findChildren(ToolButton)
         for compact in (False, True):
             for tool in tools:

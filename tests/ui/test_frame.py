@@ -123,3 +123,13 @@ def test_the_bar_never_cuts_its_buttons_off(open_window: Open, zoom: float, widt
         button = sitting.button(name)
         assert button.width() >= button.sizeHint().width()
         assert button.mapTo(sitting.window, button.rect().bottomRight()).x() <= width
+
+
+def test_the_bar_makes_room_when_text_grows_in_an_open_window(open_window: Open) -> None:
+    sitting = open_window(FULL)
+    assert sitting.button("call").text() == "Call the proctor"
+    style.apply(Look(zoom=2.0))
+    sitting.settle()
+    call = sitting.button("call")
+    assert (call.text(), call.accessibleName()) == ("", "Call the proctor")
+    assert call.mapTo(sitting.window, call.rect().bottomRight()).x() <= 1366

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPlainTextE
 
 from stamp_desktop.ui import gallery
 from stamp_desktop.ui.gallery import MORE, SETTINGS, Setting
+from stamp_desktop.ui.parts.buttons import Button
 from stamp_desktop.ui.theme import style
 from stamp_desktop.ui.theme.style import look
 from stamp_desktop.ui.window import ExamWindow
@@ -50,7 +51,7 @@ def cut_off(window: ExamWindow) -> list[str]:
             needed = widget.heightForWidth(widget.width()) if wraps else widget.sizeHint().height()
             if widget.height() < needed or not (wraps or widget.width() >= widget.sizeHint().width()):
                 cut.append(f"text {widget.text()}")
-        if isinstance(widget, QAbstractButton) and widget.width() < widget.minimumSizeHint().width():
+        if isinstance(widget, Button) and widget.width() < widget.minimumSizeHint().width():
             cut.append(f"button {widget.accessibleName()}")
         left = widget.mapTo(window, QPoint(0, 0)).x()
         if left < 0 or left + widget.width() > window.width():

@@ -82,7 +82,10 @@ class Button(QPushButton):
         width = 2 * padding + icon + gap + text if text else icon
         return QSize(max(round(width) + 1, look().px(tokens.TARGET)), look().px(self._height))
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QSize:
+        """What icon and text need without their padding: a key of a palette may be held to less than its hint."""
+        _, icon, gap, text = self._measures()
+        return QSize(round(icon + gap + text), look().px(tokens.TARGET))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.StyleChange:

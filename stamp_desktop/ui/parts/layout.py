@@ -5,7 +5,7 @@ from typing import TypeAlias, TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
-from stamp_desktop.ui.theme.style import scale_layout, scale_size
+from stamp_desktop.ui.theme.style import left_to_right, scale_layout, scale_size
 
 Padding: TypeAlias = int | tuple[int, int] | tuple[int, int, int, int]
 _Widget = TypeVar("_Widget", bound=QWidget)
@@ -115,6 +115,11 @@ def empty(layout: QLayout) -> None:
             widget.deleteLater()
         if inner is not None:
             empty(inner)
+
+
+def towards(leading: int, top: int, trailing: int, bottom: int) -> tuple[int, int, int, int]:
+    """Margins by reading direction, as `pad` takes them (Qt does not mirror margins)."""
+    return (leading, top, trailing, bottom) if left_to_right() else (trailing, top, leading, bottom)
 
 
 def beside(icon: QWidget, words: QWidget | QLayout, *, gap: int = 12, down: int = 0) -> QHBoxLayout:
