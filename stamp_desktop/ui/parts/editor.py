@@ -138,7 +138,7 @@ class Editor(QWidget):
         self.undo.setObjectName("undo")
         self.redo = IconButton("redo-2", self.tr("Redo"))
         self.redo.setObjectName("redo")
-        below = row(self._count, None, self.undo, self.redo, gap=0, pad=(4, 0, 0, 0))
+        below = row(self._count, None, self.undo, self.redo, gap=0, pad=(4, 0, 4, 0))
         layout = column(gap=4, on=self)
         layout.addWidget(card, 1)
         layout.addLayout(below)

@@ -53,7 +53,8 @@ class Meter(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(look().px(320), look().px(28 + 8 + 22))
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QSize:
+        return QSize(look().px(220), self.sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.StyleChange:

@@ -8,12 +8,10 @@ from typing import Final
 from PySide6.QtCore import QEvent, QMimeData, QRect, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QBrush,
-    QColor,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
     QTextBlock,
     QTextBlockFormat,
@@ -268,7 +266,7 @@ class Passage(QTextEdit):
             return
         painter = QPainter(self.viewport())
         line, whole, spare = self.cursorRect(self._line), self.viewport().rect(), look().px(4)
-        veil = QColor(self.palette().color(QPalette.ColorRole.Base))
+        veil = look().colour("card")
         veil.setAlpha(205)
         top, bottom = line.top() - spare, line.bottom() + spare
         painter.fillRect(QRect(0, 0, whole.width(), max(0, top)), veil)

@@ -4,6 +4,7 @@ It measures nothing and judges nothing, and there is always a way on when the se
 """
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from stamp_desktop.delivery.intents import (
@@ -20,12 +21,13 @@ from stamp_desktop.ui.frame import Foot, FootedScreen
 from stamp_desktop.ui.parts.basics import Page
 from stamp_desktop.ui.parts.buttons import LinkButton, SecondaryButton
 from stamp_desktop.ui.parts.fields import Labelled, Select
-from stamp_desktop.ui.parts.layout import column, row, scrolled
+from stamp_desktop.ui.parts.layout import column, row, scrolled, towards
 from stamp_desktop.ui.parts.text import Heading, Text, announce
 from stamp_desktop.ui.taker.equipment_check_list import CheckList
 from stamp_desktop.ui.taker.equipment_finding import Finding
 from stamp_desktop.ui.taker.equipment_steps import Headphones, Room, Step, Typing, Voice
 from stamp_desktop.ui.taker.item_wait import Follower
+from stamp_desktop.ui.theme.style import look
 from stamp_desktop.ui.theme.tokens import Role
 
 
@@ -53,17 +55,17 @@ class EquipmentScreen(FootedScreen):
             None,
             row(self._devices, None, gap=0),
             gap=20,
-            pad=(48, 36, 8, 28),
+            pad=towards(48, 36, 8, 28),
             on=page,
         )
         self._finding, self._list = Finding(), CheckList()
         side_page = Page()
-        column(self._finding, self._list, None, gap=24, pad=(24, 40, 48, 28), on=side_page)
+        column(self._finding, self._list, None, gap=24, pad=towards(24, 40, 48, 28), on=side_page)
         main, side = scrolled(page), scrolled(side_page)
         Follower(main)
         Follower(side)
         body = QWidget()
-        sides = row(gap=0, on=body)
+        self._sides = sides = row(gap=0, on=body)
         for part in (main, side):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         sides.addWidget(main, 66)
@@ -101,6 +103,13 @@ class EquipmentScreen(FootedScreen):
         self._show_actions(view)
         if before is not None and (new or (before.activity, before.passed) != (view.activity, view.passed)):
             self.take_focus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The finding gets as much room as the step where both are short of it."""
+        super().resizeEvent(event)
+        narrow = self.width() < look().px(900)
+        self._sides.setStretch(0, 50 if narrow else 66)
+        self._sides.setStretch(1, 50 if narrow else 34)
 
     def take_focus(self) -> None:
         view = self._view

@@ -5,7 +5,8 @@ from PySide6.QtCore import Signal
 from stamp_desktop.delivery.views import Notice
 from stamp_desktop.ui.parts.basics import TONE_GROUND, TONE_INK, Card
 from stamp_desktop.ui.parts.buttons import PrimaryButton, SecondaryButton
-from stamp_desktop.ui.parts.layout import beside, column, row
+from stamp_desktop.ui.parts.choices_flow import Flow
+from stamp_desktop.ui.parts.layout import beside, column, towards
 from stamp_desktop.ui.parts.text import Icon, Text, announce
 from stamp_desktop.ui.theme import tokens
 
@@ -28,14 +29,14 @@ class Finding(Card):
         self.button.setObjectName("again")
         self._hear = SecondaryButton(self.tr("Hear yourself"))
         self._hear.setObjectName("hear")
-        self._buttons = row(self.button, self._hear, None, gap=12)
+        self._buttons = Flow(self.button, self._hear)
         column(
             beside(self._icon, self._title, gap=10, down=1),
             self._text,
             self._try,
             self._buttons,
             gap=14,
-            pad=(28, 24, 24, 24),
+            pad=towards(26, 24, 20, 24),
             on=self,
         )
         self.button.clicked.connect(self.again)
@@ -48,6 +49,8 @@ class Finding(Card):
         self.button.setVisible(bool(again))
         self.button.set_face(again, icon)
         self._hear.setVisible(hear)
+        self._buttons.setVisible(bool(again) or hear)
+        self._buttons.arrange()
         if finding is None or finding == self._shown:
             self._shown = finding
             return

@@ -90,7 +90,7 @@ class ItemScreen(FootedScreen):
         sides.addWidget(self._line)
         sides.addWidget(self._scroll, 1)
         self.fill(body)
-        self._rule = sized(Text(role="second", leading=1.35, measure=420), least_width=220)
+        self._rule = sized(Text(role="second", leading=1.35, measure=480), least_width=220)
         self.foot.add_beside(self._rule)
         self._mark = ToolButton(self.tr("Highlight"), "highlighter", checkable=True)
         self._mark.setObjectName("highlight")
@@ -205,7 +205,7 @@ class ItemScreen(FootedScreen):
     def _say_rule(self) -> None:
         """The standing sentence in the foot."""
         if self._mark.isChecked() and not self._mark.isHidden():
-            text = self.tr("Mark words with the mouse, or with Shift and the arrow keys.")
+            text = self.tr("Mark with the mouse, or with Shift and the arrows.")
         elif self._view is not None and self._view.practice:
             text = self.tr("This is practice: it does not count.")
         else:

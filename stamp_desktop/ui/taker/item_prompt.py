@@ -1,7 +1,7 @@
 """The prompt of a writing or speaking task: picture, what to do, and a remark. It only shows."""
 
 from stamp_desktop.ui.parts.basics import Chip, Page
-from stamp_desktop.ui.parts.layout import column, row, scrolled
+from stamp_desktop.ui.parts.layout import column, row, scrolled, towards
 from stamp_desktop.ui.parts.passage_picture import Picture
 from stamp_desktop.ui.parts.passage_text import Marked
 from stamp_desktop.ui.parts.text import Heading, Text
@@ -26,7 +26,7 @@ class Prompt(Page):
             self._remark,
             None,
             gap=20,
-            pad=(40, 28, 16, 28),
+            pad=towards(40, 28, 16, 28),
             on=page,
         )
         self._area = scrolled(page)

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from shiboken6 import isValid
 
 from stamp_desktop.ui.theme.style import look
 
@@ -30,6 +31,8 @@ class Follower(QObject):
             app.focusChanged.connect(self._follow)
 
     def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if new is None or not isValid(self._area):  # what is being deleted loses its focus too
+            return
         page = self._area.widget()
-        if new is not None and page is not None and page.isAncestorOf(new):
+        if page is not None and page.isAncestorOf(new):
             self._area.ensureWidgetVisible(new, 0, look().px(16))

@@ -14,7 +14,8 @@ from stamp_desktop.delivery.views import Notice, SpeakingView
 from stamp_desktop.ui.frame import Foot, FootedScreen
 from stamp_desktop.ui.parts.basics import Card, NoticeBox, Page
 from stamp_desktop.ui.parts.buttons import SecondaryButton
-from stamp_desktop.ui.parts.layout import beside, column, row, scrolled, sized
+from stamp_desktop.ui.parts.choices_flow import Flow
+from stamp_desktop.ui.parts.layout import beside, column, row, scrolled, sized, towards
 from stamp_desktop.ui.parts.meter import Meter
 from stamp_desktop.ui.parts.player import minutes
 from stamp_desktop.ui.parts.text import Heading, Icon, Text, announce
@@ -88,11 +89,12 @@ class SpeakingScreen(FootedScreen):
         self._again = SecondaryButton("", "rotate-ccw")
         self._again.setObjectName("again")
         self._after = QWidget()
-        column(8, row(self._hear, self._again, None, gap=12), gap=0, on=self._after)
+        self._actions = Flow(self._hear, self._again)
+        column(8, self._actions, gap=0, on=self._after)
         column(self._wave, self._meter, self._after, gap=20, pad=(28, 28), on=self._sound)
         self._finding = NoticeBox()
         page = Page()
-        column(top, self._before, self._count, self._sound, self._finding, None, gap=20, pad=(24, 28, 48, 28), on=page)
+        column(top, self._before, self._count, self._sound, self._finding, None, gap=20, pad=towards(24, 28, 48, 28), on=page)
         self._area = side = scrolled(page)
         Follower(side)
         body = QWidget()

@@ -16,7 +16,7 @@ from stamp_desktop.ui.parts.buttons import ToolButton
 from stamp_desktop.ui.parts.editor import Editor
 from stamp_desktop.ui.parts.editor_keys import Keys
 from stamp_desktop.ui.parts.editor_late import Late
-from stamp_desktop.ui.parts.layout import column, row, scrolled, sized
+from stamp_desktop.ui.parts.layout import column, row, scrolled, sized, towards
 from stamp_desktop.ui.parts.text import Text, announce
 from stamp_desktop.ui.taker.item_prompt import Prompt
 from stamp_desktop.ui.taker.item_wait import focus_is_free, let_go
@@ -35,7 +35,7 @@ class WritingScreen(FootedScreen):
         sized(self._editor, least_height=180)
         self._keys = Keys()
         self._desk = Page()
-        desk = column(self._notice, gap=12, pad=(24, 28, 40, 28), on=self._desk)
+        desk = column(self._notice, gap=12, pad=towards(24, 28, 40, 28), on=self._desk)
         desk.addWidget(self._editor, 1)
         desk.addWidget(self._keys)
         body = QWidget()
