@@ -161,7 +161,8 @@ class Editor(QWidget):
         self._draw_count()
 
     def text(self) -> str:
-        return self.sheet.toPlainText()
+        """The text as typed, "\\n" between lines. (Qt's plain text would make no-break spaces common ones.)"""
+        return self.sheet.document().toRawText().replace("\u2029", "\n").replace("\u2028", "\n")
 
     def type_in(self, letters: str) -> None:
         """Put letters where the caret is, as if typed."""
