@@ -19,20 +19,20 @@ from tests.journeys.screen import Screen, button, says
 from tests.journeys.speech import likeness
 
 TEXTS = (
-    "Last year we moved to a new town. At first I missed my friends; now I know “everyone” in our street – really!",
-    "Żaneta said: l’été was naïve & <b>über</b> hot… 中文 한글 かな عربي שלום हि Ω я 😀\u00a0\\ / | ~ ` ^ \" ' % { } [ ]",
-    "I like trains.\nThey are never late where I live, or only a little: 5 % of them.\n\tThat is all I can say.",
+    "Last year we moved to a new town. At first I missed my friends; now I know “everyone” in our\u00a0street – really!",
+    "Żaneta said: l’été was naïve & <b>über</b> hot… 中文 한글 かな عربي שלום हि Ω я 😀 \\ / | ~ ` ^ \" ' % { } [ ]",
+    "I like trains.\nThey are never late where I live, or only a little: 5 % of them.\n\n  That is all I can say.",
 )
 
 
 @dataclass(slots=True)
 class Done:
-    """What a person remembers of it: prompt or step -> text typed, file spoken; levels seen; steps answered."""
+    """What a person remembers of it: prompt or step -> text typed, file spoken; levels seen; questions answered."""
 
     texts: dict[str, str] = field(default_factory=dict)
     spoken: dict[str, Path] = field(default_factory=dict)
     levels: dict[str, str] = field(default_factory=dict)
-    answered: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
     receipt: str = ""
 
 
@@ -141,7 +141,7 @@ class Person:
         elif "Start recording" in scene.buttons:
             self.screen.press("Start recording")
             self.screen.wait_for(button("I have said it"), "the recording")
-            self._say(self._speech(0))
+            self.say_it(scene)
             self.screen.press("I have said it")
             self.screen.wait_for(button("Go on"), "a voice that is heard well", 20)
         else:
@@ -166,6 +166,7 @@ class Person:
         """Play the recording once."""
         self.screen.click(lambda node: node.name == "Play the recording", "the play button")
         self.screen.wait_for(says("^Playing$"), "the recording to play")
+        self._seen(self.scene())
         if to_the_end if to_the_end is not None else self._hears_out > 0:
             self._hears_out -= 1
             self.screen.wait_gone(says("^Playing$"), "sound any more", 120)
@@ -195,7 +196,7 @@ class Person:
         """Hand the answer in."""
         self.screen.click(_forward, "the way on")
         self.moved_on(scene)
-        self.done.answered.append(f"{scene.step} {scene.asked}")
+        self.done.steps.append(scene.step)
 
     def write(self, scene: Scene) -> None:
         """Write a text and hand it in."""
@@ -206,15 +207,19 @@ class Person:
 
     def write_text(self, scene: Scene) -> str:
         """Type the whole text of this task in place of what is there; returns what was typed."""
-        text = TEXTS[_number(scene.step) % len(TEXTS)]
+        text = self.text_for(scene)
         self.screen.click(lambda node: node.name == "Your text", "the sheet")
         self.screen.key("ctrl+a", "Delete")
         self.type_text(text)
         return text
 
+    def text_for(self, scene: Scene) -> str:
+        """What this person writes in this task."""
+        return TEXTS[_number(scene.step) % len(TEXTS)]
+
     def type_text(self, text: str) -> None:
-        """Type, with line ends; a tab would leave the sheet, so it is left out."""
-        for at, line in enumerate(text.replace("\t", "").split("\n")):
+        """Type, with line ends."""
+        for at, line in enumerate(text.split("\n")):
             if at:
                 self.screen.key("Return")
             self.screen.type(line)
@@ -227,9 +232,8 @@ class Person:
             case "Record now":
                 self.start_recording(scene)
             case "Stop and listen":
-                file = self._speech(_number(scene.step))
-                self._say(file)
-                self.stop_recording(scene, file)
+                self.say_it(scene)
+                self.stop_recording(scene)
             case "Keep and go on":
                 self._leave(scene, "Keep and go on")
             case _:
@@ -244,13 +248,22 @@ class Person:
     def recording(self) -> None:
         """Until the first second of sound is there."""
         self.screen.wait_for(says(r"^0:0[1-9]$"), "the first second of the recording")
+        self._seen(self.scene())
 
-    def stop_recording(self, scene: Scene, file: Path) -> None:
+    def say_it(self, scene: Scene) -> None:
+        """Say all that this person has to say in this task."""
+        self._say(self.speech_for(scene))
+
+    def speech_for(self, scene: Scene) -> Path:
+        """What this person says in this task."""
+        return self.lab.speech[_number(scene.step) % len(self.lab.speech)]
+
+    def stop_recording(self, scene: Scene) -> None:
         """Stop, and wait until the screen says that it is safe."""
         self._leave_stage(scene, "Stop and listen")
         self.screen.wait_for(button("Keep and go on"), "the recording to be safe", 20)
         if not scene.practice:
-            self.done.spoken[scene.step] = file
+            self.done.spoken[scene.step] = self.speech_for(scene)
 
     def read_result(self, scene: Scene) -> None:
         """Note the level, go on."""
@@ -280,7 +293,7 @@ class Person:
         self.screen.wait(lambda: self.scene().stage != scene.stage, "the next stage")
 
     def _heard(self, scene: Scene) -> bool:
-        return scene.plays_left == 0 or "Ready to play again" in scene.texts
+        return scene.plays_left == 0 or bool({"Playing", "Ready to play again"} & set(scene.texts))
 
     def _pick(self, node: Node) -> None:
         """Open a list and take one of its lines by the keyboard."""
@@ -302,9 +315,6 @@ class Person:
         word = max(self.lab.words, key=lambda word: likeness(Sound(samples, rate), self.lab.words[word]))
         self.screen.press(word)
         self.screen.wait_for(button("Go on"), "the word to be right")
-
-    def _speech(self, number: int) -> Path:
-        return self.lab.speech[number % len(self.lab.speech)]
 
     def _say(self, file: Path) -> None:
         """Say it to its end."""

@@ -25,7 +25,7 @@ Kind: TypeAlias = Literal[
 ]
 
 RULE_OUT = re.compile("Rule out: |Bring back: ")
-EQUIPMENT = ("Headphones", "The room", "How quiet the room is", "Your voice", "Keyboard")
+EQUIPMENT = (("Headphones",), ("The room", "How quiet the room is"), ("Your voice",))
 SPEAKING = ("Start preparing", "Record now", "Stop and listen", "Saving…", "Keep and go on")
 
 
@@ -69,6 +69,11 @@ class Scene:
         """The top bar's word for where this is: Question 7 of about 30, Task 2 of 3, Practice, not scored."""
         pattern = re.compile(r"Question \d+ of about \d+|Task \d+ of \d+|Practice, not scored")
         return next((text for text in self.texts if pattern.fullmatch(text)), "")
+
+    @property
+    def section(self) -> str:
+        """The first words of the top bar: the section, or the test."""
+        return next((node.name for node in self.top.walk() if node.role == "label" and node.name), "")
 
     @property
     def practice(self) -> bool:
@@ -124,7 +129,7 @@ def _kind(top: Node) -> Kind:
         ("introduction", "Back" in buttons and starts("Begin ", buttons)),
         ("rules", any(node.role == "check box" for node in nodes) and "Go on" in buttons),
         ("section done", any(text.endswith(" is done") for text in texts) and starts("Go on", buttons)),
-        ("equipment", "Getting ready" in texts and any(starts(word, texts) for word in EQUIPMENT)),
+        ("equipment", all(any(starts(word, texts) for word in line) for line in EQUIPMENT)),
         ("state", len(nodes) > 2),
     )
     return next((kind for kind, found in signs if found), "nothing")

@@ -30,7 +30,7 @@ def write_short(folder: Path) -> Path:
         path.write_text(path.read_text("utf-8") + second, "utf-8")
         say(LISTENING, folder / f"media/{path.stem}.opus")
     for path in sorted((folder / "speaking").glob("*.toml")):
-        small.change(folder, f"speaking/{path.name}", "prepare = 5\nspeak = 20", f"prepare = 3\nspeak = {SPEAK_SECONDS}")
+        small.change(folder, f"speaking/{path.name}", "prepare = 5\nspeak = 20", f"prepare = 4\nspeak = {SPEAK_SECONDS}")
     for word in ("garden", "river"):
         say(word, folder / f"media/word-{word}.flac")
     return folder
