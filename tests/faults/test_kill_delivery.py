@@ -56,7 +56,7 @@ def test_what_is_delivered_is_all_of_it_once_whoever_is_killed(tmp_path: Path, s
             seats.append(Seat(computer.root, facts.open, f"taker-{len(seats)}", courier=True))
             while figures.kills + servers < KILLS and not seats[-1].told.ended:
                 both = dice.random() < 0.4
-                figures.kills += seats[-1].run(dice.randint(1, MOST_LINES), dice, meanwhile=kill_server if both else None)
+                figures.kills += seats[-1].run(dice.randint(1, MOST_LINES), dice, kill_server if both else lambda: None)
                 servers += both
         while not seats[-1].told.ended:
             assert not seats[-1].run(-1, dice)

@@ -25,8 +25,6 @@ pytestmark = [
 ]
 KILLS = 300 if SOAK else 20
 MOST_LINES = 14
-SIGNING_IN = 0.15
-"""Seconds that a program takes from its start to its first fact, about."""
 
 
 def test_nothing_that_was_called_kept_is_lost_by_a_kill(tmp_path: Path, small: SmallPackage, report: list[str]) -> None:
@@ -78,16 +76,15 @@ def take_undisturbed(root: Path, small: SmallPackage, seat: Seat, seed: int) -> 
 def test_a_session_is_noted_for_the_courier_whenever_the_program_died_at_its_beginning(
     tmp_path: Path, small: SmallPackage
 ) -> None:
-    """Killed while it signs in, before it could say anything."""
+    """Killed some moments after its journal is there, mostly before it could say anything."""
     dice = random.Random(2)
     lab = Lab(tmp_path / "station", small)
     lab.let_in(roster_control="open", opens_ms=0, ends_ms=2**53)
     lab.house.station.enrol(lab.house.device)
     trust(lab.root, small)
-    seats = [Seat(lab.root, lab.group, f"early-{number}") for number in range(100 if SOAK else 12)]
+    seats = [Seat(lab.root, lab.group, f"early-{number}") for number in range(200 if SOAK else 20)]
     for seat in seats:
-        for _ in range(2):
-            seat.run(0, dice, longest_delay=SIGNING_IN)
+        seat.run_until(lab.folder(seat.session).journal, dice)
         assert seat.run(1, dice)
     noted = {line.id for line in lab.house.station.sessions()}
     assert noted == {seat.session for seat in seats}

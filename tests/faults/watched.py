@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -103,37 +104,47 @@ class Seat:
         assert raw is not None
         return SessionKey(raw)
 
-    def run(
-        self,
-        lines: int,
-        dice: random.Random,
-        longest_delay: float = LONGEST_DELAY,
-        meanwhile: Callable[[], None] | None = None,
-    ) -> bool:
+    def run(self, lines: int, dice: random.Random, meanwhile: Callable[[], None] = lambda: None) -> bool:
         """Start the program, hear so many lines (or -1: to the end), kill it at once or some moments later. Was it killed?
 
         `meanwhile` happens between the last line and the kill.
         """
+        process, words = self._start()
+        try:
+            while lines and self._hear(words):
+                lines -= 1
+            if lines == 0:
+                meanwhile()
+                process.join(dice.choice((0.0, dice.uniform(0.0, LONGEST_DELAY))))
+        finally:
+            self._end(process, words, kill=lines == 0)
+        return process.exitcode == -signal.SIGKILL
+
+    def run_until(self, there: Path, dice: random.Random) -> None:
+        """Start the program, kill it some moments after this file is there."""
+        process, words = self._start()
+        try:
+            while process.is_alive() and not there.exists():
+                pass
+            process.join(dice.uniform(0.0, LONGEST_DELAY))
+        finally:
+            self._end(process, words, kill=True)
+
+    def _start(self) -> tuple[ForkServerProcess, Connection]:
         words, told = PROGRAMS.Pipe(duplex=False)
         asked = (self.root, self.group.test_code, self.login, self.login, self.courier, told)
         process = PROGRAMS.Process(target=play, args=asked)
         process.start()
         told.close()
-        try:
-            while lines and self._hear(words):
-                lines -= 1
-            if lines == 0 and meanwhile:
-                meanwhile()
-            if lines == 0:
-                process.join(dice.choice((0.0, dice.uniform(0.0, longest_delay))))
-        finally:
-            if lines == 0:
-                process.kill()
-            while self._hear(words):
-                pass
-            process.join()
-            words.close()
-        return process.exitcode == -signal.SIGKILL
+        return process, words
+
+    def _end(self, process: ForkServerProcess, words: Connection, *, kill: bool) -> None:
+        if kill:
+            process.kill()
+        while self._hear(words):
+            pass
+        process.join()
+        words.close()
 
     def _hear(self, words: Connection) -> bool:
         """Take in the next line; False behind the last."""
