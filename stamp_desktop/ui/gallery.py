@@ -11,7 +11,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from stamp_desktop.delivery.views import Showing
-from stamp_desktop.ui import gallery_items, gallery_views
+from stamp_desktop.ui.gallery_items import samples as samples_of_items
+from stamp_desktop.ui.gallery_views import samples as samples_around
 from stamp_desktop.ui.theme import style
 from stamp_desktop.ui.theme.style import Look
 from stamp_desktop.ui.theme.tokens import THEMES
@@ -45,7 +46,7 @@ POPUPS: Final = ("call", "volume", "display")
 
 def samples() -> list[tuple[str, Showing]]:
     """All sample views, named."""
-    return [*gallery_views.samples(), *gallery_items.samples()]
+    return [*samples_around(), *samples_of_items()]
 
 
 def shown(showing: Showing, setting: Setting) -> ExamWindow:
