@@ -96,7 +96,7 @@ def _package_validate(asked: argparse.Namespace) -> int:
     path: Path = asked.path
     if path.is_dir():
         _, faults = sources.inspect_sources(path)
-        print(sources.fault_report(faults))
+        print(sources.fault_report(faults) or "No faults: a package can be built from this folder.")
         return 1 if any(not fault.warning for fault in faults) else 0
     if not asked.publisher:
         print("A package is verified against its publisher's public key: --publisher FILE.pub", file=sys.stderr)
