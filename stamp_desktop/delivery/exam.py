@@ -358,7 +358,7 @@ class Exam:
             return self._pages.item(section, self._hearing.view(section) if self._hearing else None)
         if self._speaking:
             picture = self._pages.picture(self._speaking.prompt.picture)
-            return self._speaking.view(picture, section.index + 1, len(section.prompts), "Kept up to this second")
+            return self._speaking.view(picture, section.index + 1, len(section.prompts))
         return self._pages.writing(section)
 
     def _practice_screen(self, section: SectionState) -> Screen:
@@ -368,7 +368,7 @@ class Exam:
             return self._pages.practice_item(practice, player, self._practice_draft)
         if self._speaking:
             picture = self._pages.picture(practice.prompt.picture)
-            return self._speaking.view(picture, 1, 1, "Practice: sent nowhere")
+            return self._speaking.view(picture, 1, 1)
         draft = self._practice_draft.text if isinstance(self._practice_draft, TextResponse) else ""
         return self._pages.practice_writing(practice.prompt, draft)
 

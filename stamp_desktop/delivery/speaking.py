@@ -19,6 +19,11 @@ Stage: TypeAlias = Literal["ready", "preparing", "recording", "saving", "kept"]
 PULSE_SECONDS = 0.25
 """How often a countdown is looked at: it shows whole seconds."""
 
+PRACTISED = "Practice: sent nowhere"
+SAFE: dict[Stage, str] = {
+    "recording": "Kept up to this second",
+    "kept": "Safe on this computer. It is sent while you go on.",
+}
 NOTHING_KEPT = Notice(
     "No sound was recorded",
     "The microphone gave no sound, so this answer cannot be rated.",
@@ -93,7 +98,7 @@ class SpeakingTask:
     def wake_in(self) -> float | None:
         return PULSE_SECONDS if self._stage == "preparing" else None
 
-    def view(self, picture: bytes | None, number: int, count: int, safe_text: str) -> SpeakingView:
+    def view(self, picture: bytes | None, number: int, count: int) -> SpeakingView:
         taken = self._tape.last()
         finding: Notice | None = None
         if self._ear:
@@ -118,7 +123,7 @@ class SpeakingTask:
             attempts_left=max(0, self._tape.attempts_left),
             playing=self._voice is not None,
             salvaged=bool(taken and taken.salvaged),
-            safe_text=safe_text,
+            safe_text=PRACTISED if self.practice else SAFE.get(self._stage, ""),
             practice=self.practice,
         )
 
