@@ -4,9 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stamp_desktop.content.reader import Package
 from stamp_desktop.delivery.views import Notice, SavedView
-from stamp_desktop.engine.state import State
 from stamp_desktop.trouble import Trouble
 
 if TYPE_CHECKING:  # the window is on the screen before the engine and the package reader are loaded
