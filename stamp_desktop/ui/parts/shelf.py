@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from stamp_desktop.ui.parts.layout import empty, grid
 from stamp_desktop.ui.theme.style import look
@@ -40,6 +40,7 @@ class Shelf(QWidget):
             return
         self._across = across
         for at, thing in enumerate(self._things):
+            thing.setSizePolicy(QSizePolicy.Policy.Ignored, thing.sizePolicy().verticalPolicy())  # equal, whatever they hold
             self._grid.addWidget(thing, at // across, at % across)
         for at in range(count):
             self._grid.setColumnStretch(at, 1 if at < across else 0)
