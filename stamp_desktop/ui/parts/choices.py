@@ -155,8 +155,8 @@ class Choices(QWidget):
         self._taken: list[str] = []
         self._stack: QVBoxLayout = column(gap=12, on=self)
 
-    def show_task(self, task: ChoiceTask, language: str = "en") -> None:
-        """Take over a question's choices and what was taken before."""
+    def show_task(self, task: ChoiceTask, language: str, after: QWidget) -> None:
+        """Take over a question's choices and what was taken before; Tab comes here from `after`."""
         self._task, self._taken = task, [choice for choice in task.chosen if choice in {line.id for line in task.choices}]
         empty(self._stack)
         self._rows = []
@@ -165,7 +165,7 @@ class Choices(QWidget):
             self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         else:
             self.unsetLayoutDirection()
-        before: QWidget | None = None
+        before = after
         for letter, line in zip(LETTERS, task.choices, strict=False):
             row = RadioRow() if task.most == 1 else CheckRow()
             row.set_up(line, letter, language)
@@ -174,8 +174,7 @@ class Choices(QWidget):
             row.installEventFilter(self)
             self._rows.append(row)
             self._stack.addWidget(row)
-            if before is not None:
-                QWidget.setTabOrder(before, row)
+            QWidget.setTabOrder(before, row)
             QWidget.setTabOrder(row, row.out)
             before = row.out
         self._draw()

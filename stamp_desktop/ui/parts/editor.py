@@ -164,6 +164,10 @@ class Editor(QWidget):
         """The text as typed, "\\n" between lines. (Qt's plain text would make no-break spaces common ones.)"""
         return self.sheet.document().toRawText().replace("\u2029", "\n").replace("\u2028", "\n")
 
+    def count_said(self) -> str:
+        """The line below the text."""
+        return self._count.text()
+
     def type_in(self, letters: str) -> None:
         """Put letters where the caret is, as if typed."""
         self.sheet.textCursor().insertText(letters)

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from stamp_desktop.ui.parts.basics import Card
 from stamp_desktop.ui.parts.passage_text import rtl
@@ -60,16 +60,19 @@ class Keys(Card):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def show_keys(self, letters: tuple[str, ...], language: str) -> None:
-        """Take over a palette; an empty one hides the card."""
+    def show_keys(self, letters: tuple[str, ...], language: str, after: QWidget) -> None:
+        """Take over a palette; Tab comes here from `after`."""
         if letters != tuple(key.letters for key in self._keys) or language != self._language:
             for old in self._keys:
                 old.hide()
                 old.deleteLater()
             self._language = language
             self._keys = [Key(letter, language) for letter in letters]
+            before = after
             for key in self._keys:
                 key.setParent(self)
+                QWidget.setTabOrder(before, key)
+                before = key
                 key.setObjectName(f"key-{key.letters}")
                 key.clicked.connect(lambda _=False, key=key: self.pressed.emit(key.letters))
                 key.installEventFilter(self)

@@ -68,8 +68,8 @@ class GapText(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def show_task(self, task: GapTask, language: str = "en") -> None:
-        """Take over a text, its gaps and what stood in them before."""
+    def show_task(self, task: GapTask, language: str, after: QWidget) -> None:
+        """Take over a text, its gaps and what stood in them before; Tab comes here from `after`."""
         for field in self._fields.values():
             field.hide()
             field.deleteLater()
@@ -79,6 +79,7 @@ class GapText(QWidget):
         self._filling = True
         spoken = _GAP.sub("…", task.text)
         order = [piece.text for chunk in self._chunks for piece in chunk if piece.gap and piece.text in task.gaps]
+        before = after
         for number, gap in enumerate(order, 1):
             name = self.tr("Gap {number} of {count}: {text}").format(number=number, count=len(order), text=spoken)
             field = self._field(task.gaps[gap], task.filled.get(gap, ""), name)
@@ -86,7 +87,8 @@ class GapText(QWidget):
             field.setParent(self)
             field.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl(language) else Qt.LayoutDirection.LeftToRight)
             field.show()
-            self._fields[gap] = field
+            QWidget.setTabOrder(before, field)
+            before = self._fields[gap] = field
         self._filling = False
         self._dress()
 

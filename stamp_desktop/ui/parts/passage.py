@@ -184,12 +184,12 @@ class Passage(QTextEdit):
         cursor.setCharFormat(shape)
 
     def _mark_selection(self) -> None:
-        """Mark what is selected; a selection inside of marks takes them away."""
+        """Mark what is selected, one with the marks that it touches; a selection inside of a mark takes that away."""
         cursor = self.textCursor()
         start, end = cursor.selectionStart(), cursor.selectionEnd()
         if start == end:
             return
-        met = [mark for mark in self._marks if mark.selectionStart() < end and start < mark.selectionEnd()]
+        met = [mark for mark in self._marks if mark.selectionStart() <= end and start <= mark.selectionEnd()]
         inside = any(mark.selectionStart() <= start and end <= mark.selectionEnd() for mark in met)
         self._marks = [mark for mark in self._marks if mark not in met]
         if not inside:

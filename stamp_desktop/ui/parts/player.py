@@ -138,6 +138,10 @@ class Player(QWidget):
         self._notice.show_notice(view.notice)
         self._advice_line.setVisible(view.notice is None and not over)
 
+    def plays_said(self) -> str:
+        """The line about the plays that are left."""
+        return self._plays.text()
+
     def _plays_text(self, left: int | None) -> str:
         match left:
             case None:

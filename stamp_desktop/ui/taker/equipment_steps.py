@@ -93,6 +93,8 @@ class Headphones(Step):
         for place, word in enumerate(self._words):
             word.clicked.connect(lambda _=False, word=word: self.asked.emit(CheckWord(word.text())))
             self._grid.addWidget(word, place // 2, place % 2)
+            if place:
+                QWidget.setTabOrder(self._words[place - 1], word)
 
     def tried(self) -> bool:
         return self._heard

@@ -101,6 +101,7 @@ class ItemScreen(FootedScreen):
         passage = self._material.passage
         for tool in (self._mark, self._reader, self._clear):
             self.foot.add_tool(tool)
+        QWidget.setTabOrder(self._clear, self.foot.primary)
         self._mark.toggled.connect(passage.set_marking)
         self._mark.toggled.connect(self._say_rule)
         self._reader.toggled.connect(passage.set_line_reader)
@@ -143,10 +144,10 @@ class ItemScreen(FootedScreen):
         self._gaps.setVisible(not choosing)
         match view.task:
             case ChoiceTask() as task:
-                self._choices.show_task(task, view.language)
+                self._choices.show_task(task, view.language, self._material.player.button)
                 self._remark.set_text(self._how_many(task))
             case GapTask() as task:
-                self._gaps.show_task(task, view.language)
+                self._gaps.show_task(task, view.language, self._material.player.button)
                 self._remark.set_text("")
         self._scroll.verticalScrollBar().setValue(0)
         for tool in (self._mark, self._reader):

@@ -187,8 +187,6 @@ class SpeakingScreen(FootedScreen):
         self._again.setVisible(view.attempts_left > 0)
         if view.practice:
             self._again.set_face(self.tr("Record again"))
-        elif view.attempts_left == 1:
-            self._again.set_face(self.tr("Record again (last time)"))
         else:
             self._again.set_face(self.tr("Record again ({count} left)").format(count=view.attempts_left))
 

@@ -52,6 +52,7 @@ class WritingScreen(FootedScreen):
         self.foot.add_tool(self._letters)
         self._rule = sized(Text(role="second", leading=1.35, measure=480), least_width=220)
         self.foot.add_beside(self._rule)
+        QWidget.setTabOrder(self._letters, self.foot.primary)
         self._letters.toggled.connect(self._keys.setVisible)
         self._letters.clicked.connect(self.take_focus)
         self._keys.pressed.connect(self._editor.type_in)
@@ -72,7 +73,7 @@ class WritingScreen(FootedScreen):
                 view.title, view.text_md, view.picture, view.picture_alt, answer, view.language, practice=view.practice
             )
             self._editor.show_text(view.draft, view.language, view.words)
-            self._keys.show_keys(view.palette, view.language)
+            self._keys.show_keys(view.palette, view.language, self._editor.redo)
             self._keys.setVisible(bool(view.palette) and self._letters.isChecked())
             self._letters.setVisible(bool(view.palette))
             self._say_rule()
