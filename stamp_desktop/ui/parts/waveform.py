@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import QLineF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -54,11 +54,15 @@ class Waveform(QWidget):
         middle, room = self.height() / 2, self.height() - look().px(4)
         count = max(1, self.width() // pitch)
         shown = self.bars(count)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look().colour("primary"))
+        pen = QPen(look().colour("primary"), bar)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        lines = []
         for i, peak in enumerate(shown):
-            tall = max(bar * 1.6, min(peak, 1.0) * room)
-            painter.drawRoundedRect(QRectF(i * pitch, middle - tall / 2, bar, tall), bar / 2, bar / 2)
+            half = max(bar * 0.3, min(peak, 1.0) * room / 2 - bar / 2)
+            x = i * pitch + bar / 2
+            lines.append(QLineF(x, middle - half, x, middle + half))
+        painter.drawLines(lines)
         if len(shown) < count:
             pen = QPen(look().colour("border"), max(1.5, look().px(2)))
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)

@@ -3,6 +3,8 @@
 It measures nothing and judges nothing, and there is always a way on when the session says so.
 """
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -29,6 +31,11 @@ from stamp_desktop.ui.taker.equipment_steps import Headphones, Room, Step, Typin
 from stamp_desktop.ui.taker.item_wait import Follower
 from stamp_desktop.ui.theme.style import look
 from stamp_desktop.ui.theme.tokens import Role
+
+
+def _still(view: EquipmentView) -> EquipmentView:
+    """A view without what changes many times a second."""
+    return replace(view, level=None, peaks=(), seconds_left=None)
 
 
 class EquipmentScreen(FootedScreen):
@@ -100,7 +107,8 @@ class EquipmentScreen(FootedScreen):
         self._steps[view.step].show_view(view)
         self._list.show_lines(view.lines)
         self._show_devices(view)
-        self._show_actions(view)
+        if before is None or _still(before) != _still(view):
+            self._show_actions(view)
         if before is not None and (new or (before.activity, before.passed) != (view.activity, view.passed)):
             self.take_focus()
 

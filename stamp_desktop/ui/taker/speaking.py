@@ -135,7 +135,8 @@ class SpeakingScreen(FootedScreen):
         self._wave.show_peaks(view.peaks, whole=view.stage == "kept")
         self._meter.show_level(view.level, view.quiet_end, view.loud_start)
         self._show_finding(view.finding or (self._salvaged() if view.salvaged and view.stage == "kept" else None))
-        self._show_actions(view)
+        if before is None or (before.playing, before.attempts_left) != (view.playing, view.attempts_left) or moved:
+            self._show_actions(view)
         self.foot.show_hint(*self._hint(view))
         if moved and before is not None:
             self._settle.start(SETTLE_MS)
