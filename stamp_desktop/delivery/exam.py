@@ -90,7 +90,7 @@ class Exam:
         self._back = back
         self._called = self._left = False
         self._salvage()
-        self._take_receipt()
+        self._look_after_sending()
         self._arrange()
 
     def take(self, message: Message) -> Room:
@@ -100,6 +100,7 @@ class Exam:
             self._aside = Closing(closed.pop())
         self._arrange()
         if self._sitting.journal.head().seq != before:
+            self._look_after_sending()
             self._house.wake_courier()
         if self._left:
             self.leave()
@@ -150,7 +151,7 @@ class Exam:
         match message:
             case Sending():
                 self._sending = message
-                self._take_receipt()
+                self._look_after_sending()
             case intents.SetVolume(volume):
                 self._booth.set_volume(volume)
             case intents.CallProctor():
@@ -164,9 +165,15 @@ class Exam:
             case _:
                 self._answer_intent(message)
 
-    def _take_receipt(self) -> None:
-        receipt = self._sitting.journal.receipt()
-        self._sending = replace(self._sending, receipt=receipt.number if receipt else "")
+    def _look_after_sending(self) -> None:
+        """What this session's own journal knows sooner than the courier, which waits between tries."""
+        journal = self._sitting.journal
+        receipt, waiting = journal.receipt(), len(journal.unsent_recordings())
+        self._sending = replace(
+            self._sending,
+            recordings=max(self._sending.recordings, waiting),
+            receipt=receipt.number if receipt else "",
+        )
 
     def _to_parts(self, message: Message) -> None:
         if self._check:

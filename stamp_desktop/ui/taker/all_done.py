@@ -58,9 +58,7 @@ class AllDoneScreen(FootedScreen):
         if view.receipt and view.receipt != self._receipt_shown:
             announce(self._receipt, self.tr("Receipt number {number}").format(number=view.receipt))
         self._receipt_shown = view.receipt
-        self.foot.show_hint(
-            "" if view.receipt else self.tr("You may leave. Please do not switch the computer off."), "second", "info"
-        )
+        self.foot.show_hint("" if view.receipt else self.tr("Please do not switch the computer off."), "second", "info")
 
     def _show_results(self, results: tuple[ResultLine, ...]) -> None:
         if results == self._results:
