@@ -213,7 +213,7 @@ def test_a_recording_over_which_the_time_ran_out_and_the_program_died_is_salvage
     again = Somebody(found)
     again.sign_in()
     again.say(intents.FinishTest())
-    assert again.see(AllDoneView).results[-1].result == "1 response"
+    assert again.see(AllDoneView).results[-1].note.startswith("1 response")
     assert [fact.duration_ms for fact in ended(found, again)] == [3_000]
     found.close()
     pace.let_go()
