@@ -64,24 +64,23 @@ class Interrupted:
 
     def __init__(self, room: Room, message: Message, trouble: Trouble) -> None:
         self._room = room
-        self._waiting: list[Message] = [message]
+        self._waiting = deque([message])
         self._trouble = trouble
 
     def take(self, message: Message) -> Room:
-        if isinstance(message, Sound | Sending):  # what devices and courier say meanwhile is heard afterwards
+        if isinstance(message, Sound | Sending):
             self._waiting.append(message)
+        return self._try_again() if isinstance(message, GoOn) else self
+
+    def _try_again(self) -> Room:
+        try:
+            while self._waiting:
+                self._room = self._room.take(self._waiting[0])
+                self._waiting.popleft()
+        except Trouble as trouble:
+            self._trouble = trouble
             return self
-        if not isinstance(message, GoOn):
-            return self
-        room = self._room
-        while self._waiting:
-            try:
-                room = room.take(self._waiting[0])
-            except Trouble as trouble:
-                self._room, self._trouble = room, trouble
-                return self
-            self._waiting.pop(0)
-        return room
+        return self._room
 
     def showing(self) -> Showing:
         advice = self._trouble.advice
