@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLineEdi
 from pytestqt.qtbot import QtBot
 
 from stamp_desktop.delivery.intents import Answer, Draft, Intent
-from stamp_desktop.delivery.views import ChoiceLine, ChoiceTask, GapTask, ItemView, Notice, Showing
+from stamp_desktop.delivery.views import ChoiceLine, ChoiceTask, FrameView, GapTask, ItemView, Notice, SavedView, Showing
 from stamp_desktop.engine.items import ChoiceResponse, GapResponse
 from stamp_desktop.ui.parts.choices import Choices
 from stamp_desktop.ui.parts.fields import Select
@@ -181,8 +181,9 @@ def test_busy_closes_the_question_and_the_focus_comes_back(open_window: Open) ->
 
 
 def test_waiting_never_hands_the_focus_to_another_button(open_window: Open) -> None:
-    sitting = open_window(Showing(ONE))
+    sitting = open_window(Showing(ONE, FrameView("Reading", "Question 1", None, SavedView("Saved", "good", "check"), "9:00")))
     sitting.key(Qt.Key.Key_2)
+    sitting.button("primary").setFocus()
     sitting.key(Qt.Key.Key_Return)
     assert not isinstance(QApplication.focusWidget(), QAbstractButton)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -14,7 +14,7 @@ from stamp_desktop.delivery.intents import Answer, Draft
 from stamp_desktop.delivery.views import Notice, Showing, WritingView
 from stamp_desktop.engine.items import TextResponse
 from stamp_desktop.ui.parts.editor import Editor, Sheet, length_of
-from stamp_desktop.ui.parts.editor_late import LATEST_MS
+from stamp_desktop.ui.parts.editor_late import LATEST_MS, Late
 from stamp_desktop.ui.theme import style
 from stamp_desktop.ui.theme.style import Look
 from tests.ui.sitting import Sitting
@@ -46,6 +46,15 @@ def test_typing_is_a_draft_half_a_second_after_its_first_key(open_window: Open, 
     assert sitting.intents == []
     qtbot.waitUntil(lambda: bool(sitting.intents), timeout=2000)
     assert sitting.intents == [draft("Dear Sam")]
+
+
+def test_keys_that_go_on_coming_do_not_put_the_draft_off(qtbot: QtBot) -> None:
+    keys = QTimer()
+    late = Late(keys)
+    keys.timeout.connect(late.hold)
+    with qtbot.waitSignal(late.due, timeout=3000):
+        keys.start(20)
+    keys.stop()
 
 
 def test_the_last_keys_are_told_before_the_text_is_handed_in(open_window: Open) -> None:
