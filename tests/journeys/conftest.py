@@ -40,3 +40,11 @@ def short_lab(whole_computer: None, tmp_path_factory: pytest.TempPathFactory) ->
     source = write_short(tmp_path_factory.mktemp("source") / "short")
     with lab(tmp_path_factory.mktemp("lab"), source) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def brief_lab(whole_computer: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:  # noqa: ARG001  # asked for first
+    """A lab that gives the short test with one set or task in each section."""
+    source = write_short(tmp_path_factory.mktemp("source") / "brief", brief=True)
+    with lab(tmp_path_factory.mktemp("lab"), source) as made:
+        yield made

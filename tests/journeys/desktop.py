@@ -38,14 +38,21 @@ def missing() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Desktop:
-    """`env` leads a program to this display and its accessibility bus."""
+    """`env` leads a program to this display and its accessibility bus; `letters` have keys beside those of a US keyboard."""
 
     env: Mapping[str, str]
     reader: Reader
+    letters: str
 
     def keys(self, *words: str) -> None:
         """Run `xdotool`: real key presses and clicks."""
         subprocess.run(["xdotool", *words], env={**os.environ, **self.env}, check=True, capture_output=True)
+
+    def type(self, text: str, delay_ms: int) -> None:
+        """Press the key of each letter. ValueError for a letter without one: it might be lost on the way."""
+        if strange := {letter for letter in text if not letter.isascii()} - set(self.letters):
+            raise ValueError(f"no keys for {strange}")
+        self.keys("type", "--delay", str(delay_ms), "--", text)
 
     def picture(self, file: Path) -> None:
         """What the whole screen shows, as PNG."""
@@ -77,7 +84,7 @@ def desktop(folder: Path, letters: str) -> Iterator[Desktop]:
         stack.callback(ended, subprocess.Popen(["openbox"], env={**whole, **env}, stdout=log, stderr=log))
         reader = Reader(env["DBUS_SESSION_BUS_ADDRESS"])
         stack.callback(reader.close)
-        yield Desktop(env, reader)
+        yield Desktop(env, reader, letters)
 
 
 def ended(process: "subprocess.Popen[bytes] | subprocess.Popen[str]") -> None:

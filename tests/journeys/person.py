@@ -23,6 +23,8 @@ TEXTS = (
     "Żaneta said: l’été was naïve & <b>über</b> hot… 中文 한글 かな عربي שלום हि Ω я 😀 \\ / | ~ ` ^ \" ' % { } [ ]",
     "I like trains.\nThey are never late where I live, or only a little: 5 % of them.\n\n  That is all I can say.",
 )
+LOOKS, STRANGE_LOOKS = 2, 20
+"""A page that is no known one may be a known one that is just being built: it is looked at for longer."""
 
 
 @dataclass(slots=True)
@@ -63,16 +65,19 @@ class Person:
         self._seen = seen
 
     def scene(self) -> Scene:
-        """One look at the screen."""
+        """What the screen shows, once it does not change any more: two looks that find the same page."""
+        before: list[Scene] = []
 
         def look() -> Scene | None:
             try:
-                scene = Scene.of(self.screen.look())
+                before.append(Scene.of(self.screen.look()))
             except GoneError:
-                return None
-            return None if scene.kind == "nothing" else scene
+                before.clear()
+            looks = STRANGE_LOOKS if before and before[-1].kind == "state" else LOOKS
+            same = [each for each in before[-looks:] if (each.asked, each.stage) == (before[-1].asked, before[-1].stage)]
+            return before[-1] if len(same) == looks and same[-1].kind != "nothing" else None
 
-        return self.screen.wait(look, "anything on the screen", 30)
+        return self.screen.wait(look, "a page that stands still", 30)
 
     def take_the_test(self, until: Callable[[Scene], bool] = lambda scene: scene.kind == "end") -> None:
         """Do what the screen asks for, until it shows what is waited for."""
@@ -100,15 +105,16 @@ class Person:
         acts[scene.kind](scene)
 
     def sign_in(self) -> None:
+        """Type test code and login name, send them off, and wait to be asked "is this you?"."""
+        self.type_names()
+        self.screen.wait_gone(button("Sign in"), "the sign-in", 30)
+
+    def type_names(self) -> None:
         """Type test code and login name, and send them off."""
         self.screen.wait_for(lambda node: button("Sign in")(node) and node.enabled, "a sign-in that takes names", 30)
         self.screen.fill("Test code", self.test_code)
         self.screen.fill("Login name", self.login)
         self.screen.key("Return")
-        self.screen.wait(self._signed_in, "an answer to the sign-in", 30)
-
-    def _signed_in(self) -> bool:
-        return not self.screen.has(button("Sign in"))
 
     def confirm(self) -> None:
         """Yes, this is me."""
@@ -130,9 +136,8 @@ class Person:
     def check(self, scene: Scene) -> None:
         """One step of the equipment check, done well."""
         if "Go on" in scene.buttons:
-            before = scene.texts
             self.screen.press("Go on")
-            self.screen.wait(lambda: self.scene().texts != before, "the next step of the check")
+            self.moved_on_from(scene)
         elif "Play the word" in scene.buttons:
             self._hear_word()
         elif "Start" in scene.buttons:
@@ -211,6 +216,8 @@ class Person:
         self.screen.click(lambda node: node.name == "Your text", "the sheet")
         self.screen.key("ctrl+a", "Delete")
         self.type_text(text)
+        sheet = self.screen.wait_for(lambda node: node.name == "Your text", "the sheet")
+        self.screen.wait(lambda: self.screen.written(sheet) == text, "the text on the screen as it was typed")
         return text
 
     def text_for(self, scene: Scene) -> str:
@@ -268,9 +275,8 @@ class Person:
     def read_result(self, scene: Scene) -> None:
         """Note the level, go on."""
         title = next(text for text in scene.texts if text.endswith(" is done")).removesuffix(" is done")
-        level = next((text for text in scene.texts if re.fullmatch(r"Level \S+", text)), "")
-        if level:
-            self.done.levels[title] = level
+        if "Your level" in scene.texts:
+            self.done.levels[title] = scene.texts[scene.texts.index("Your level") + 1]
         self._leave(scene, next(name for name in scene.buttons if name.startswith("Go on")))
 
     def wait_for_receipt(self, seconds: float = 60) -> str:
@@ -283,6 +289,10 @@ class Person:
     def moved_on(self, scene: Scene) -> None:
         """Until the screen shows another question, task or page."""
         self.screen.wait(lambda: self.scene().asked != scene.asked, "the next question or page", 20)
+
+    def moved_on_from(self, scene: Scene) -> None:
+        """Until the screen says anything else."""
+        self.screen.wait(lambda: self.scene().texts != scene.texts, "anything new on the screen")
 
     def _leave(self, scene: Scene, name: str) -> None:
         self.screen.press(name)

@@ -106,7 +106,7 @@ class Screen:
 
     def type(self, text: str, delay_ms: int = 6) -> None:
         """Type into what has the focus."""
-        self._desktop.keys("type", "--delay", str(delay_ms), "--", text)
+        self._desktop.type(text, delay_ms)
 
     def key(self, *names: str) -> None:
         """Press keys one after the other: Return, Tab, ctrl+a."""

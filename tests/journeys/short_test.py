@@ -11,13 +11,16 @@ from tests.journeys.speech import say
 LISTENING = (
     "Good morning. This is the school office. The concert begins at seven o'clock in the old gymnasium, not in the hall."
 )
-SPEAK_SECONDS = 9
+SPEAK_SECONDS = 15
 PLAY_MINUTES = 30
 
 
-def write_short(folder: Path) -> Path:
-    """The source folder of the short test."""
+def write_short(folder: Path, *, brief: bool = False) -> Path:
+    """The source folder of the short test; `brief`: with one set or task in each section."""
     small.write_sources(folder)
+    if brief:
+        for section, count in (("sets = 3", "sets = 1"), ("sets = 2", "sets = 1"), *[("tasks = 3", "tasks = 1")] * 2):
+            small.change(folder, "package.toml", section, count)
     small.change(folder, "package.toml", "stripes = 2", "stripes = 1")
     small.change(
         folder, "package.toml", 'minutes = 0\nintro = ["You will hear', f'minutes = {PLAY_MINUTES}\nintro = ["You will hear'

@@ -1,0 +1,202 @@
+"""What goes wrong at a school: each is answered by plain words on the screen, and nothing is lost."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import sound_server
+from tests.journeys.lab import LETTERS, Lab, Station
+from tests.journeys.person import Person
+from tests.journeys.screen import Screen, button, says
+
+ODD_LOGINS = (
+    'O\'Brien "Zoë" <b>&amp;</b> 李 عربي 😀',
+    "%s{0}$HOME;--\\n../../etc\\C:|?*`~^=+[]()#@!",
+    "".join(letter for letter in LETTERS if letter != "\u00a0"),
+)
+DISK_BYTES = 300_000_000
+SIGN_IN_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def station(brief_lab: Lab) -> Station:
+    return brief_lab.station("Seat 1")
+
+
+@pytest.fixture
+def screen(station: Station) -> Iterator[Screen]:
+    shown = station.start()
+    yield shown
+    station.end()
+
+
+@pytest.mark.parametrize(
+    ("test_code", "login", "answer"),
+    [
+        ("RIVER-9", "amara", "There is no test with this code"),
+        ("RIVER-1", "amaro", "This login name is not on the list of English 3, Ms. Alvarez"),
+        ("RIVER-3", "amara", "This test opens on [A-Z][a-z]+day"),
+        ("RIVER-4", "amara", "The time for this test ended on [A-Z][a-z]+day"),
+        ("' OR 1=1 --", "amara", "There is no test with this code"),
+    ],
+    ids=["wrong-code", "unknown-login", "not-open-yet", "over", "no-code-at-all"],
+)
+def test_who_may_not_begin_is_told_why(brief_lab: Lab, screen: Screen, test_code: str, login: str, answer: str) -> None:
+    person = Person(brief_lab, screen, login, test_code=test_code)
+    person.type_names()
+    screen.wait_for(says(answer), "the reason", SIGN_IN_SECONDS)
+    screen.picture(f"refused-{test_code}".replace("'", "").replace(" ", "-"))
+    fields = {node.name: screen.written(node) for node in screen.look().walk() if node.role == "text"}
+    assert fields == {"Test code": test_code, "Login name": login}, "what was typed has to be there to be corrected"
+    person.test_code, person.login = "RIVER-2", "amara"
+    person.type_names()
+    screen.wait_for(button("Yes, go on"), "the way in after the mistake", SIGN_IN_SECONDS)
+
+
+@pytest.mark.parametrize("login", ODD_LOGINS, ids=["quotes", "signs", "scripts"])
+def test_any_login_name_that_can_be_typed_is_shown_as_typed_and_resumed(brief_lab: Lab, station: Station, login: str) -> None:
+    person = Person(brief_lab, station.start(), login, test_code="RIVER-2")
+    try:
+        person.sign_in()
+        person.screen.wait_for(lambda node: node.name == login, "the login name as typed")
+        person.screen.picture(f"odd-login-{ODD_LOGINS.index(login) + 1}")
+        person.confirm()
+        person.accept()
+        station.kill()
+        person.screen = station.start()
+        person.sign_in()
+        person.screen.wait_for(says("Nothing was lost"), "where the test goes on")
+        person.confirm()
+        assert person.scene().kind == "profile"
+        person.screen.wait(lambda: len(brief_lab.sessions(login)) == 1, "the session at the server under this name", 30)
+    finally:
+        station.end()
+
+
+def test_empty_fields_go_nowhere(screen: Screen) -> None:
+    screen.wait_for(lambda node: button("Sign in")(node) and node.enabled, "a sign-in that takes names", 30)
+    screen.key("Return")
+    assert screen.wait_for(lambda node: node.name == "Test code" and "focused" in node.states, "the field to fill in")
+
+
+def test_without_a_microphone_the_test_says_so_and_can_be_taken(
+    brief_lab: Lab, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    deaf = sound_server.start(tmp_path_factory.mktemp("deaf") / "s")
+    station = brief_lab.station("Seat 2", sound=deaf.env)
+    try:
+        deaf.pactl("unload-module", "module-remap-source")
+        person = Person(brief_lab, station.start(), "lin", hears_out=0)
+        person.take_the_test(until=lambda scene: "Start" in scene.buttons)
+        for _ in range(2):
+            person.screen.click(lambda node: button("Start")(node) or button("Try again")(node), "the start")
+            person.screen.wait_for(says("(?i)no microphone"), "word that there is no microphone")
+        person.screen.picture("no-microphone-1-check")
+        while (scene := person.scene()).kind == "equipment":
+            way = next((name for name in scene.buttons if name.startswith("Go on")), "")
+            if way:
+                person.screen.press(way)
+                person.moved_on_from(scene)
+            else:
+                again = next(name for name in scene.buttons if name in {"Start recording", "Try again"})
+                person.screen.press(again)
+                person.screen.wait_for(says("(?i)no microphone"), "word that there is no microphone")
+        person.take_the_test(
+            until=lambda scene: scene.kind == "speaking" and scene.stage == "Record now" and not scene.practice
+        )
+        person.screen.press("Record now")
+        person.screen.wait_for(says("(?i)no microphone"), "word that there is no microphone")
+        person.screen.picture("no-microphone-2-speaking")
+        person.screen.click(lambda node: button("Stop and listen")(node) or button("Keep and go on")(node), "the way on")
+        person.screen.press("Keep and go on")
+        person.take_the_test()
+        person.wait_for_receipt()
+        person.screen.picture("no-microphone-3-receipt")
+    finally:
+        station.end()
+        deaf.stop()
+
+
+def test_two_windows_of_one_session_are_told_apart(brief_lab: Lab, station: Station) -> None:
+    second = Station(station.data, station.env, station.computer)
+    first_person = Person(brief_lab, station.start(), "priya")
+    try:
+        first_person.take_the_test(until=lambda scene: scene.kind == "profile")
+        second_person = Person(brief_lab, second.start(), "priya")
+        second_person.type_names()
+        second_person.screen.wait_for(says("open in another window"), "the reason", SIGN_IN_SECONDS)
+        second_person.screen.picture("two-windows")
+        second.end()
+        first_person.take_the_test(until=lambda scene: scene.kind == "equipment")
+    finally:
+        second.end()
+        station.end()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, small enough to fill."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("only root can make a small disk")
+    place = tmp_path / "disk"
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "none", str(place)], check=False)
+    if made.returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Leave no byte free."""
+    file = disk / "somebody-elses-films"
+    with file.open("ab", buffering=0) as films:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while films.write(b"\xff" * size):
+                    pass
+            except OSError:
+                continue
+    return file
+
+
+def test_a_full_disk_stops_the_test_with_a_reason_and_goes_on_when_there_is_room(brief_lab: Lab, small_disk: Path) -> None:
+    station = brief_lab.station("Seat 4", data=small_disk / "data")
+    try:
+        screen = station.start()
+        person = Person(brief_lab, screen, "sofia", hears_out=0)
+        person.take_the_test(until=lambda scene: scene.step == "Question 2 of about 4")
+        films = fill(small_disk)
+        scene = person.scene()
+        person.take(scene) if not screen.has(says("disk of this computer is full")) else None
+        screen.key("Return")
+        screen.wait_for(says("^The disk of this computer is full"), "word that the disk is full", 30)
+        screen.picture("disk-full")
+        screen.press("Try again")
+        screen.wait_for(says("^The disk of this computer is full"), "the same word: nothing has changed")
+        films.unlink()
+        screen.press("Try again")
+        screen.wait_for(says("^Question [23] of about 4$"), "the question again")
+        person.take_the_test()
+        person.wait_for_receipt()
+        (row,) = brief_lab.sessions("sofia")
+        assert row.alarms == ()
+        assert not row.forked
+    finally:
+        station.end()
+
+
+def test_a_test_does_not_begin_where_its_recordings_would_not_fit(brief_lab: Lab, small_disk: Path) -> None:
+    station = brief_lab.station("Seat 5", data=small_disk / "data")
+    fill(small_disk)
+    try:
+        person = Person(brief_lab, station.start(), "yusuf")
+        person.screen.wait_for(says("(?i)disk|room"), "word of the disk", SIGN_IN_SECONDS)
+        person.screen.picture("disk-full-at-the-start")
+    finally:
+        station.end()
