@@ -49,6 +49,7 @@ class Clicker(QObject):
         self._login = login
         self._raw = raw
         self._view: views.ItemView | None = None
+        self._done: views.ItemView | None = None
         self._pressed: float | None = None
         self._fresh = False
         window.presented.connect(self._shown)
@@ -61,10 +62,11 @@ class Clicker(QObject):
             case views.ConfirmView():
                 self._ask(intents.Confirm(True))
             case views.ItemView():
-                self._fresh = self._view is None or self._view.item != screen.item
-                self._watch_paint()
+                if self._view is None or self._view.item != screen.item:
+                    self._fresh = True
+                    self._watch_paint()
                 self._view = screen
-                if not (self._fresh and self._pressed):
+                if not self._pressed:
                     QTimer.singleShot(0, self._act)
             case views.SectionDoneView():
                 QTimer.singleShot(0, QApplication.quit)
@@ -96,8 +98,9 @@ class Clicker(QObject):
     def _act(self) -> None:
         """Take the next choice, or go on when enough are taken."""
         view, screen = self._view, self._window.screen_shown()
-        if view is None or not isinstance(screen, ItemScreen) or self._pressed:
+        if view is None or not isinstance(screen, ItemScreen) or self._pressed or view == self._done:
             return
+        self._done = view  # the clock shows the same page every second: it is acted on once
         if isinstance(view.task, views.GapTask):
             filled = {gap: choices[0].id if choices else "x" for gap, choices in view.task.gaps.items()}
             self._window.intent.emit(intents.Answer(view.item, GapResponse(filled)))
