@@ -105,7 +105,7 @@ class Failure(QObject):
 def run_exam(options: Options) -> int:
     """Run the exam program until its window is closed; the exit status."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
-    QGuiApplication.setApplicationDisplayName("STAMP Desktop")
+    QGuiApplication.setApplicationName("STAMP Desktop")  # what a screen reader calls the program
     fonts.load()
     style.apply(style.look())
     window = ExamWindow(may_close=options.windowed)
