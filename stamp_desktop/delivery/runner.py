@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from stamp_desktop.delivery.intents import GoOn, Intent
+from stamp_desktop.delivery.intents import Draft, GoOn, Intent
 from stamp_desktop.delivery.views import Showing, StateView, Tone
 from stamp_desktop.delivery.wording import Sending
 from stamp_desktop.trouble import Trouble
@@ -59,7 +59,7 @@ class Room(Protocol):
 class Interrupted:
     """A full-screen state while something that the test cannot go on without is wrong. Trying again repeats what was asked.
 
-    What recorder, player and courier say meanwhile is kept for the room.
+    What recorder, player and courier say meanwhile is kept for the room, and what was typed.
     """
 
     def __init__(self, room: Room, message: Message, trouble: Trouble) -> None:
@@ -68,7 +68,7 @@ class Interrupted:
         self._trouble = trouble
 
     def take(self, message: Message) -> Room:
-        if isinstance(message, Sound | Sending):
+        if isinstance(message, Sound | Sending | Draft):
             self._waiting.append(message)
         return self._try_again() if isinstance(message, GoOn) else self
 
@@ -98,7 +98,15 @@ class Interrupted:
         return None
 
     def leave(self) -> None:
-        self._room.leave()
+        """What was typed is tried once more."""
+        try:
+            for message in self._waiting:
+                if isinstance(message, Draft):
+                    self._room.take(message)
+        except Trouble:
+            log.exception("What was typed last could not be saved")
+        finally:
+            self._room.leave()
 
 
 class Runner:
@@ -144,9 +152,10 @@ class Runner:
 
     def _loop(self) -> None:
         shown: Showing | None = None
+        message: Message = Pulse()
         while True:
             showing = self._showing()
-            if showing != shown:
+            if showing != shown or not isinstance(message, Pulse | Sound | Sending):  # who asked for something gets an answer
                 self._show(showing)
                 shown = showing
             message = self._next()

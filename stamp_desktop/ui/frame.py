@@ -99,6 +99,7 @@ class TopBar(_Bar):
         self._call = Button("", "hand", height=tokens.TARGET, size=tokens.NOTE)
         self._call.setObjectName("call")
         self._view: FrameView | None = None
+        self._settled = True
         self._time = ""
         self._time_shown, self._called, self._call_known = True, False, False
         self._line = line = row(self._section, 8, self._step, 8, self._progress, None, gap=8, pad=(24, 0), on=self)
@@ -136,7 +137,7 @@ class TopBar(_Bar):
         self._progress.set_progress(view.progress or 0.0)
         self._seat.show_sign(view.seat, "monitor", "second")
         self._keyboard.show_sign(view.keyboard, "keyboard", "second")
-        self._saved.show_sign(view.saved.text, view.saved.icon, TONE_INK[view.saved.tone])
+        self._say_saved()
         if view.clock_low and not self._clock.property("low"):
             announce(self._clock, self.tr("Time left: {time}").format(time=view.clock))
         self._clock.setProperty("low", view.clock_low)
@@ -144,6 +145,20 @@ class TopBar(_Bar):
         self._called = view.proctor_called or (self._called and not self._call_known)
         self._call_known = view.proctor_called or (self._call_known and self._called)
         self._draw()
+
+    def show_settled(self, settled: bool) -> None:
+        """Whether what the person did last is saved: until it is, nothing is called saved."""
+        if settled != self._settled:
+            self._settled = settled
+            self._say_saved()
+
+    def _say_saved(self) -> None:
+        if self._view is None:
+            return
+        if self._settled:
+            self._saved.show_sign(self._view.saved.text, self._view.saved.icon, TONE_INK[self._view.saved.tone])
+        else:
+            self._saved.show_sign(self.tr("Saving…"), "save", "second")
 
     def _draw(self) -> None:
         self._clock.setVisible(bool(self._time))
@@ -250,6 +265,7 @@ class Screen(Page):
     """
 
     intent = Signal(object)
+    unsaved = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -262,6 +278,10 @@ class Screen(Page):
     def show_view(self, view: Any) -> None:
         """Show a view of the type that this screen is for."""
         raise NotImplementedError
+
+    def settled(self) -> bool:
+        """Whether all that the person did here is in the last view, which holds only what is saved."""
+        return True
 
     def take_focus(self) -> None:
         """Put the focus where work begins; a screen that has just come is asked once."""

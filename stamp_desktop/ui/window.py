@@ -78,10 +78,13 @@ class ExamWindow(QWidget):
         kind = type(showing.screen)
         if kind is self._shown:
             self.screen_shown().show_view(showing.screen)
+            self._bar.show_settled(self.screen_shown().settled())
             return
         screen = SCREENS[kind]()
         screen.intent.connect(self.intent)
+        screen.unsaved.connect(lambda: self._bar.show_settled(False))
         screen.show_view(showing.screen)
+        self._bar.show_settled(True)
         before, self._screen, self._shown = self._screen, screen, kind
         self._stack.addWidget(screen)
         self._stack.setCurrentWidget(screen)

@@ -98,7 +98,9 @@ def test_trouble_is_shown_and_trying_again_repeats_what_was_asked() -> None:
     watched.runner.put(intents.CallProctor())
     watched.runner.put(intents.GoOn())
     watched.runner.put(intents.GoOn())
-    assert watched.next() == "1"
+    while isinstance(shown := watched.next(), StateView):
+        pass
+    assert shown == "1"
     watched.runner.stop()
     assert room.took == [asked]
 

@@ -3,6 +3,7 @@
 It sends every change as a draft and the answer on Next; then it waits for the next view. It knows no right answer.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -169,9 +170,20 @@ class ItemScreen(FootedScreen):
         choosing = self._view is not None and isinstance(self._view.task, ChoiceTask)
         return self._choices.answered() if choosing else self._gaps.answered()
 
+    def settled(self) -> bool:
+        match self._view.task if self._view else None:
+            case ChoiceTask(chosen=chosen):
+                return set(self._choices.taken()) == set(chosen)
+            case GapTask(filled=filled):
+                return _not_empty(self._gaps.filled()) == _not_empty(filled)
+            case _:
+                return True
+
     def _changed(self, *, typed: bool) -> None:
         self._say_rule()
         self.foot.primary.setEnabled(self._answered())
+        if not self.settled():
+            self.unsaved.emit()
         if typed:
             self._late.hold()
             return
@@ -238,3 +250,7 @@ class ItemScreen(FootedScreen):
         if self._around.property("base") != base:
             self._around.setProperty("base", base)
             scale_layout(self._around)
+
+
+def _not_empty(filled: Mapping[str, str]) -> dict[str, str]:
+    return {gap: text for gap, text in filled.items() if text}

@@ -94,9 +94,14 @@ class WritingScreen(FootedScreen):
             else self.tr("You cannot change the text after you have submitted it.")
         )
 
+    def settled(self) -> bool:
+        return self._view is None or self._editor.text() == self._view.draft
+
     def _changed(self, text: str) -> None:
         self.foot.primary.setEnabled(bool(text.strip()))
         self._late.hold()
+        if not self.settled():
+            self.unsaved.emit()
 
     def _tell_draft(self) -> None:
         if self._view is not None:
