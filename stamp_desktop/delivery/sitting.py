@@ -12,8 +12,10 @@ from stamp_desktop.engine.events import (
     Event,
     Moment,
     Noted,
+    Paused,
     RecordingBegan,
     RecordingEnded,
+    Resumed,
     SessionBegan,
     SessionFinished,
 )
@@ -45,6 +47,7 @@ class Sitting:
         self._clock = clock
         self._last = last
         self._doubtful = False
+        self._refused: Moment | None = None
 
     @classmethod
     def begin(
@@ -87,19 +90,25 @@ class Sitting:
         self._write((SessionFinished(), Noted(OUTCOME, outcome(self.form, ended))), None)
 
     def _write(self, events: tuple[Event, ...], kept: Finished | None) -> None:
+        """Write these. After a write that the disk refused they belong to that moment, and the time since then is a pause."""
         moment = now(self._clock)
-        state, waiting, entries = self.state, list(events), []
+        at, section = self._refused or moment, self.state.current
+        waiting = [(event, at) for event in events]
+        if self._refused and section and section.status == "running" and self.state.paused is None:
+            waiting += [(Paused("disk"), at), (Resumed("disk"), moment)]
+        state, entries = self.state, []
         while waiting:
-            event = waiting.pop(0)
-            state, decided = step(self.form, state, event, moment)
-            entries.append(_entry(event, moment, kept))
-            waiting[:0] = decided
+            event, happened = waiting.pop(0)
+            state, decided = step(self.form, state, event, happened)
+            entries.append(_entry(event, happened, kept))
+            waiting[:0] = [(decision, happened) for decision in decided]
         try:
             self.journal.append_all(entries)
         except Trouble as trouble:
             self._doubtful = trouble.code != "disk-full"
+            self._refused = at
             raise
-        self.state, self._last = state, moment
+        self.state, self._last, self._refused = state, moment, None
 
     def _look_again(self, event: Event) -> bool:
         """After an error of the disk nobody knows what it holds: open the journal again. Is the event in it after all?"""

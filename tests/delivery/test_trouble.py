@@ -113,6 +113,30 @@ def test_a_full_disk_interrupts_and_the_same_answer_is_taken_when_there_is_room(
     assert answered == [first, shown.item]
 
 
+def test_the_time_for_which_the_disk_was_full_is_nobodys(small_lab: Lab, ben: Somebody) -> None:
+    ben.get_ready()
+    ben.begin("reading")
+    ben.practise()
+    with full(small_lab):
+        while not isinstance(ben.screen, StateView):
+            shown = ben.see(ItemView)
+            ben.say(intents.Draft(shown.item, some_answer(shown)))
+        small_lab.clock.turn(30)
+        ben.say(TRY_AGAIN)
+        interrupted(ben)
+        small_lab.clock.turn(600)
+    ben.say(TRY_AGAIN)
+    assert ben.frame.clock == "60:00"
+    small_lab.clock.turn(7)
+    ben.answer()
+    assert ben.frame.clock == "59:53"
+    ben.leave()
+    again = Somebody(small_lab)
+    again.sign_in()
+    assert again.frame.clock == "59:53"
+    again.leave()
+
+
 def test_a_disk_that_gets_full_while_somebody_speaks_keeps_what_was_said_before(small_lab: Lab, ben: Somebody) -> None:
     at_speaking(ben)
     small_lab.studio.pace = pace = HeldPace(3.5)
