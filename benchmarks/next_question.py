@@ -26,7 +26,7 @@ def measure(env: Mapping[str, str], data: Path) -> Sequence[Figure]:
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        timeout=900,
+        timeout=300,
     )
     pairs = [tuple(map(float, line.split())) for line in done.stdout.splitlines()]
     took, raw = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
