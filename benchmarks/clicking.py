@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from benchmarks.disk import RawFile
 from benchmarks.station import CODE, begin_reading
-from stamp_desktop.app import Keyboard, Opening, Options
+from stamp_desktop.app import Options
+from stamp_desktop.app.program import Keyboard, Opening
 from stamp_desktop.delivery import intents, views
 from stamp_desktop.delivery.intents import Intent
 from stamp_desktop.delivery.runner import Message, Runner

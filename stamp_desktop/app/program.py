@@ -1,42 +1,17 @@
-"""Composition root of the exam program: the window first, then everything else on the session's thread, passed by hand.
+"""Composition root of the exam program: built by hand behind its first window, the heavy parts on the session's thread."""
 
-The window is on the screen before the engine, the cryptography and the sound are loaded.
-"""
-
-import logging
-import sys
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
 
-from stamp_desktop.delivery.intents import Intent
+from stamp_desktop.app import Options
 from stamp_desktop.delivery.runner import Message, Room, Runner
 from stamp_desktop.delivery.views import SavedView, Showing, SignInView, StateView
 from stamp_desktop.ui.bridge import Bridge
+from stamp_desktop.ui.door import Door
 from stamp_desktop.ui.theme import fonts, style
 from stamp_desktop.ui.window import ExamWindow
-
-log = logging.getLogger(__name__)
-FRAME = 48
-"""Pixels that a window's frame and title take at most: with less room than that the window is shown maximized."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the exam program was started. `windowed`: a window that may be closed, for demonstrations and trying.
-
-    `simulated_sound`: offer a microphone that needs no hardware.
-    """
-
-    data: Path
-    windowed: bool = False
-    simulated_sound: bool = False
-    demo_hint: str = ""
 
 
 class Opening:
@@ -102,46 +77,38 @@ class Failure(QObject):
     came = Signal(object)
 
 
-def run_exam(options: Options) -> int:
-    """Run the exam program until its window is closed; the exit status."""
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    QGuiApplication.setApplicationName("STAMP Desktop")  # what a screen reader calls the program
-    fonts.load()
-    style.apply(style.look())
-    window = ExamWindow(may_close=options.windowed)
-    keyboard, failure = Keyboard(), Failure()
-    status = 0
+class Program:
+    """Everything behind the door, put together by hand: window, bridge, session thread."""
 
-    def put(message: Message) -> None:
-        runner.put(message)
+    def __init__(self, door: Door, options: Options) -> None:
+        fonts.load()
+        style.apply(style.look())
+        self._status = 0
+        self._window = ExamWindow(may_close=options.windowed)
+        self._keyboard, self._failure = Keyboard(), Failure()
+        self._opening = Opening(options, self._put, self._keyboard.name)
+        self._bridge = Bridge(self._window, self._put)
+        self._runner = Runner(self._opening, self._bridge.post, self._failure.came.emit, self._opening.close)
+        self._failure.came.connect(self._fail)
+        self._window.present(self._opening.showing())
+        door.furnish(self._window)
 
-    def take(intent: Intent) -> None:
-        runner.put(intent)
+    def start(self) -> None:
+        """Let the session begin."""
+        self._runner.start()
 
-    def fail(error: Exception) -> None:
-        nonlocal status
-        status = 1
-        window.may_close = True
-        window.present(Showing(fault_view(error)))
+    def stop(self) -> int:
+        """End the session's thread and wait for it; the exit status."""
+        self._runner.stop()
+        return self._status
 
-    bridge = Bridge(window, take)
-    opening = Opening(options, put, keyboard.name)
-    runner = Runner(opening, bridge.post, failure.came.emit, opening.close)
-    failure.came.connect(fail)
-    window.present(opening.showing())
-    if options.windowed:
-        window.resize(1366, 768)
-        room = window.screen().availableGeometry()
-        if room.width() < window.width() + FRAME or room.height() < window.height() + FRAME:
-            window.showMaximized()
-        else:
-            window.show()
-    else:
-        window.showFullScreen()
-    runner.start()
-    application.exec()
-    runner.stop()
-    return status
+    def _put(self, message: Message) -> None:
+        self._runner.put(message)
+
+    def _fail(self, error: Exception) -> None:
+        self._status = 1
+        self._window.may_close = True
+        self._window.present(Showing(fault_view(error)))
 
 
 def fault_view(error: Exception) -> StateView:
@@ -160,16 +127,3 @@ def fault_view(error: Exception) -> StateView:
         ),
         icon="circle-alert",
     )
-
-
-def log_to(folder: Path) -> None:
-    """Write the log beside the data, and every uncaught fault into it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=folder / "exam.log", level=logging.INFO, format="%(asctime)s %(threadName)s %(name)s %(levelname)s %(message)s"
-    )
-
-    def hook(args: threading.ExceptHookArgs) -> None:
-        log.error("Uncaught in %s", args.thread.name if args.thread else "a thread", exc_info=args.exc_value)
-
-    threading.excepthook = hook
