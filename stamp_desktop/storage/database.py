@@ -65,7 +65,10 @@ def troubles() -> Iterator[None]:
 
 
 def _trouble(error: sqlite3.DatabaseError) -> Trouble | None:
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:  # the low byte is the kind, the rest its detail
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # no room for the write-ahead log's index: a full disk says so at the first read
+        return disk_full()
+    match code & 0xFF:  # the low byte is the kind, the rest its detail
         case sqlite3.SQLITE_FULL:
             return disk_full()
         case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
