@@ -17,6 +17,9 @@ from tests.journeys.reading import Reader
 
 PROGRAMS = ("Xvfb", "openbox", "xkbcomp", "xdotool", "import", "dbus-daemon", "espeak-ng")
 WIDTH, HEIGHT = 1366, 768
+KEY_MS = 12
+"""Between keys: ten times as fast as people, and not so fast that two presses of one key look like one held down."""
+
 
 _KEYS = [f"<I{number}>" for number in (*range(147, 191), *range(208, 255))]
 _LAYOUT = """xkb_keymap {{
@@ -48,11 +51,11 @@ class Desktop:
         """Run `xdotool`: real key presses and clicks."""
         subprocess.run(["xdotool", *words], env={**os.environ, **self.env}, check=True, capture_output=True)
 
-    def type(self, text: str, delay_ms: int) -> None:
+    def type(self, text: str) -> None:
         """Press the key of each letter. ValueError for a letter without one: it might be lost on the way."""
         if strange := {letter for letter in text if not letter.isascii()} - set(self.letters):
             raise ValueError(f"no keys for {strange}")
-        self.keys("type", "--delay", str(delay_ms), "--", text)
+        self.keys("type", "--delay", str(KEY_MS), "--", text.replace("\n", "\r"))
 
     def picture(self, file: Path) -> None:
         """What the whole screen shows, as PNG."""

@@ -28,7 +28,7 @@ from tests.server_process import ServerProcess
 from tests.sound_server import LOUDSPEAKER, RATE, SoundServer
 
 ROOT = Path(__file__).parents[2]
-LETTERS = "äöüßÄéèêïñŻçøåŁžİ’“”«»…–€中文한글かなعربيשלוםहिΩя😀\u00a0"
+LETTERS = "äëöüßÄéèêïñŻçøåŁžİ’“”«»…–€中文李한글かなعربيשלוםहिΩя😀\u00a0"
 """The keys of this lab's keyboard beyond a US one."""
 
 SENTENCES = (
@@ -44,20 +44,25 @@ ROOM_VOLUME = "6554"
 
 @dataclass(slots=True)
 class Station:
-    """The exam program with a data folder of its own. Only `start` gives it a screen."""
+    """The exam program with a data folder of its own, on a computer with that sound. Only `start` gives it a screen."""
 
     data: Path
-    env: Mapping[str, str]
     computer: Desktop
+    sound: SoundServer
     process: "subprocess.Popen[bytes] | None" = field(default=None)
 
     def outcome(self, session: str) -> bytes:
         """What this computer works out of a session, as its technology staff ask for it."""
         words = [sys.executable, "-m", "stamp_desktop", "session", "outcome", session, "--data", str(self.data)]
-        done = subprocess.run(words, cwd=ROOT, env={**os.environ, **self.env}, capture_output=True, check=False)
+        done = subprocess.run(words, cwd=ROOT, env=self.env, capture_output=True, check=False)
         if done.returncode:
             raise RuntimeError(done.stderr.decode())
         return done.stdout.removesuffix(b"\n")
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """What leads the program to its screen and its sound."""
+        return {**os.environ, **self.computer.env, **self.sound.env}
 
     def start(self) -> Screen:
         """Start the program, full screen as in a lab; returns before its window is there."""
@@ -65,7 +70,7 @@ class Station:
             raise RuntimeError("it runs already")
         words = [sys.executable, "-m", "stamp_desktop", "exam", "--data", str(self.data)]
         with (self.data.parent / f"{self.data.name}.log").open("ab") as log:
-            self.process = subprocess.Popen(words, cwd=ROOT, env={**os.environ, **self.env}, stdout=log, stderr=log)
+            self.process = subprocess.Popen(words, cwd=ROOT, env=self.env, stdout=log, stderr=log)
         return Screen(self.computer, self.process.pid, self.alive)
 
     def alive(self) -> bool:
@@ -102,16 +107,14 @@ class Lab:
     new_code: Callable[[], str]
     _stack: ExitStack
 
-    def station(self, name: str, *, sound: Mapping[str, str] | None = None, data: Path | None = None) -> Station:
-        """A computer that technology staff have just enrolled. `sound` leads it to another sound server."""
-        place = data or self.folder / name
-        env = {**self.computer.env, **(sound or self.sound.env)}
+    def station(self, name: str, *, sound: SoundServer | None = None, data: Path | None = None) -> Station:
+        """A computer that technology staff have just enrolled."""
+        station = Station(data or self.folder / name, self.computer, sound or self.sound)
         words = [sys.executable, "-m", "stamp_desktop", "enrol", "--server", self.server.url, "--code", self.new_code()]
-        words += ["--publisher", str(self.folder / "publisher.pub"), "--name", name, "--data", str(place)]
-        done = subprocess.run(words, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+        words += ["--publisher", str(self.folder / "publisher.pub"), "--name", name, "--data", str(station.data)]
+        done = subprocess.run(words, cwd=ROOT, env=station.env, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"not enrolled: {done.stderr}")
-        station = Station(place, env, self.computer)
         self._stack.callback(station.end)
         return station
 

@@ -17,6 +17,7 @@ from tests.journeys.reading import GoneError, Node
 from tests.journeys.scene import Scene
 from tests.journeys.screen import Screen, button, says
 from tests.journeys.speech import likeness
+from tests.sound_server import SoundServer
 
 TEXTS = (
     "Last year we moved to a new town. At first I missed my friends; now I know “everyone” in our\u00a0street – really!",
@@ -39,7 +40,7 @@ class Done:
 
 
 class Person:
-    """`words` are sound files of the equipment check, by the word; `seen` is told of each scene before it is acted on.
+    """`seen` is told of each scene before it is acted on; `ears` are on the loudspeaker of another sound server than the lab's.
 
     `hears_out` is how many recordings of the listening section are heard to their end.
     """
@@ -53,10 +54,12 @@ class Person:
         test_code: str = "RIVER-1",
         seed: int = 1,
         hears_out: int = 99,
+        ears: SoundServer | None = None,
         seen: Callable[[Scene], None] = lambda _scene: None,
     ) -> None:
         self.lab = lab
         self.screen = screen
+        self.ears = ears or lab.sound
         self.login = login
         self.test_code = test_code
         self.done = Done()
@@ -215,7 +218,7 @@ class Person:
         text = self.text_for(scene)
         self.screen.click(lambda node: node.name == "Your text", "the sheet")
         self.screen.key("ctrl+a", "Delete")
-        self.type_text(text)
+        self.screen.type(text)
         sheet = self.screen.wait_for(lambda node: node.name == "Your text", "the sheet")
         self.screen.wait(lambda: self.screen.written(sheet) == text, "the text on the screen as it was typed")
         return text
@@ -223,13 +226,6 @@ class Person:
     def text_for(self, scene: Scene) -> str:
         """What this person writes in this task."""
         return TEXTS[_number(scene.step) % len(TEXTS)]
-
-    def type_text(self, text: str) -> None:
-        """Type, with line ends."""
-        for at, line in enumerate(text.split("\n")):
-            if at:
-                self.screen.key("Return")
-            self.screen.type(line)
 
     def speak(self, scene: Scene) -> None:
         """One stage of a speaking task."""
@@ -313,7 +309,7 @@ class Person:
     def _hear_word(self) -> None:
         """Play the word, hear which one it is, choose it."""
         heard = self.lab.folder / "heard.wav"
-        ears = self.lab.sound.record(heard)
+        ears = self.ears.record(heard)
         try:
             self.screen.click(says("^Play (the word|it again)$"), "the word to be played")
             self.screen.wait_for(says("^Play it again$"), "the choice of words")

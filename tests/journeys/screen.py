@@ -104,9 +104,9 @@ class Screen:
         """Click the button of that name."""
         self.click(button(name), f"the button “{name}”", seconds)
 
-    def type(self, text: str, delay_ms: int = 6) -> None:
+    def type(self, text: str) -> None:
         """Type into what has the focus."""
-        self._desktop.type(text, delay_ms)
+        self._desktop.type(text)
 
     def key(self, *names: str) -> None:
         """Press keys one after the other: Return, Tab, ctrl+a."""
