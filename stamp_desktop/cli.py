@@ -7,7 +7,6 @@ on computers that have no Qt.
 # ruff: noqa: PLC0415  # imports inside the verbs are what keeps the start of each one short
 import argparse
 import os
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,9 +46,8 @@ def _demo(asked: argparse.Namespace) -> int:
         return 3
     there = demo.set_up(data, _assets() / "demo" / "english")
     print(*there.lines(), sep="\n", flush=True)
-    from stamp_desktop.app import Options, log_to, run_exam
+    from stamp_desktop.app import Options, run_exam
 
-    log_to(there.station)
     hint = f"Demonstration: test code {there.facts.closed.test_code}, login name {there.facts.logins[0]}"
     try:
         return run_exam(Options(there.station, windowed=True, simulated_sound=True, demo_hint=hint))
@@ -58,14 +56,15 @@ def _demo(asked: argparse.Namespace) -> int:
 
 
 def _exam(asked: argparse.Namespace) -> int:
-    from stamp_desktop.app import Options, log_to, run_exam
+    from stamp_desktop.app import Options, run_exam
 
     data = asked.data or _user_folder("stamp-desktop")
-    log_to(data)
     return run_exam(Options(data, windowed=asked.windowed, simulated_sound=asked.simulated_sound))
 
 
 def _enrol(asked: argparse.Namespace) -> int:
+    import socket
+
     from stamp_desktop.delivery.opening import enrol_computer
 
     data = asked.data or _user_folder("stamp-desktop")

@@ -1,8 +1,6 @@
 """The exam program from its first window on. Light on purpose: the window is on the screen before the rest is loaded."""
 
-import logging
 import sys
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +9,6 @@ from PySide6.QtWidgets import QApplication
 
 from stamp_desktop.ui.door import Door
 
-log = logging.getLogger(__name__)
 FRAME = 48
 """Pixels that a window's frame and title take at most: with less room than that the window is shown maximized."""
 
@@ -55,18 +52,3 @@ def run_exam(options: Options) -> int:
             door.show()
     application.exec()
     return ended[0] if ended else 0
-
-
-def log_to(folder: Path) -> None:
-    """Write the log beside the data, and every uncaught fault into it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=folder / "exam.log",
-        level=logging.INFO,
-        format="%(asctime)s %(threadName)s %(name)s %(levelname)s %(message)s",
-    )
-
-    def hook(args: threading.ExceptHookArgs) -> None:
-        log.error("Uncaught in %s", args.thread.name if args.thread else "a thread", exc_info=args.exc_value)
-
-    threading.excepthook = hook

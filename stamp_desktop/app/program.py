@@ -1,6 +1,9 @@
 """Composition root of the exam program: built by hand behind its first window, the heavy parts on the session's thread."""
 
+import logging
+import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -12,6 +15,8 @@ from stamp_desktop.ui.bridge import Bridge
 from stamp_desktop.ui.door import Door
 from stamp_desktop.ui.theme import fonts, style
 from stamp_desktop.ui.window import ExamWindow
+
+log = logging.getLogger(__name__)
 
 
 class Opening:
@@ -81,6 +86,7 @@ class Program:
     """Everything behind the door, put together by hand: window, bridge, session thread."""
 
     def __init__(self, door: Door, options: Options) -> None:
+        log_to(options.data)
         fonts.load()
         style.apply(style.look())
         self._status = 0
@@ -127,3 +133,18 @@ def fault_view(error: Exception) -> StateView:
         ),
         icon="circle-alert",
     )
+
+
+def log_to(folder: Path) -> None:
+    """Write the log beside the data, and every uncaught fault of a thread into it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=folder / "exam.log",
+        level=logging.INFO,
+        format="%(asctime)s %(threadName)s %(name)s %(levelname)s %(message)s",
+    )
+
+    def hook(args: threading.ExceptHookArgs) -> None:
+        log.error("Uncaught in %s", args.thread.name if args.thread else "a thread", exc_info=args.exc_value)
+
+    threading.excepthook = hook
