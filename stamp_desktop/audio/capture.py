@@ -161,7 +161,13 @@ class Recorder(Generic[Kept]):
             self._fault(Fault("device-lost", trouble))
             self._recorded = Recorded(0, 0, 0.0, tuple(self._faults), None, 0.0, None)
             return
-        take = _Take(rate, self._open_sink(rate), self._pace, self._limit)
+        try:
+            sink = self._open_sink(rate)
+        except (Trouble, OSError) as error:
+            self._fault(Fault("disk", _trouble(error)))
+            self._recorded = Recorded(0, rate, 0.0, tuple(self._faults), None, 0.0, None)
+            return
+        take = _Take(rate, sink, self._pace, self._limit)
         try:
             self._listen(take)
         except _SinkError as error:
