@@ -27,6 +27,7 @@ from stamp_desktop.storage.clock import Clock
 from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.journal import Journal
 from stamp_desktop.storage.keys import KeyStore
+from stamp_desktop.storage.reader import reading
 from stamp_desktop.storage.retention import key_name
 from stamp_desktop.storage.station import Device, SessionLine, Station
 from stamp_desktop.storage.vault import SessionKey
@@ -35,6 +36,9 @@ from stamp_desktop.trouble import Trouble
 
 ROOM_FOR_SPEECH = 60_000_000
 """Bytes: three responses of two minutes with two attempts each, at 48 kHz and 16 bits, are 69 MB at most, 25 MB as a rule."""
+
+ASK_AGAIN = frozenset({"test-code-unknown", "login-unknown", "not-prepared"})
+"""Trouble that the server may have the answer to, as it has to a package that is damaged here."""
 
 
 class Preparation(Protocol):
@@ -121,7 +125,7 @@ class Desk:
             try:
                 self._open(typed)
             except Trouble as trouble:
-                if trouble.code not in {"test-code-unknown", "login-unknown", "not-prepared"}:
+                if trouble.code not in ASK_AGAIN and not trouble.code.startswith("package-"):
                     raise
                 with suppress(Trouble):  # without a line, what this computer knows is the answer
                     self._house.preparation.refresh()
@@ -140,6 +144,8 @@ class Desk:
         if folder.journal.exists():
             self._found = self._resume(admission, self._package)
         else:
+            if receipt := self._receipt(admission.session):
+                raise _finished(receipt)
             house.folders.room_for(ROOM_FOR_SPEECH)
         self._admission = admission
 
@@ -180,9 +186,14 @@ class Desk:
     def _resume(self, admission: Admission, package: Package) -> Sitting | None:
         key = self._house.keys.get(key_name(admission.session))
         if key is None:
-            line = next((each for each in self._house.station.sessions() if each.id == admission.session), None)
-            number = f" The receipt number is {line.receipt}." if line and line.receipt else ""
-            raise Trouble("test-finished", "You have finished this test.", f"The server has all of it.{number}", "")
+            if receipt := self._receipt(admission.session):
+                raise _finished(receipt)
+            raise Trouble(
+                "key-gone",
+                "The key of your saved test is not on this computer any more.",
+                "Your answers are kept here, but this computer cannot open them.",
+                "Call the proctor: nothing on this computer should be changed.",
+            )
         opener = SessionKey(key)
         journal = Journal.open(self._house.folders.session(admission.session).journal, opener)
         try:
@@ -193,6 +204,16 @@ class Desk:
             raise
         journal.close()  # the program died between making the journal and writing the first fact: begin in it
         return None
+
+    def _receipt(self, session: str) -> str:
+        """The receipt number of a session, "" before it has one. Its journal may be gone after the receipt."""
+        number = next((each.receipt for each in self._house.station.sessions() if each.id == session), "")
+        path = self._house.folders.session(session).journal
+        if not number and path.exists():
+            with reading(path) as journal:
+                receipt = journal.receipt()
+            number = receipt.number if receipt else ""
+        return number
 
     def _go_on(self, admission: Admission) -> Room:
         """Begin or resume. On trouble what is open stays with the desk, so that it can be tried again."""
@@ -241,6 +262,12 @@ class Desk:
         house.keys.put(key_name(session), key.raw)  # first: a journal whose key is lost could never be opened
         wrapped = vault.wrap(key, session, house.device.server_hpke_key)
         return Journal.create(path, session, key, wrapped, house.clock.wall_ms()), key
+
+
+def _finished(receipt: str) -> Trouble:
+    return Trouble(
+        "test-finished", "You have finished this test.", f"The server has all of it. The receipt number is {receipt}."
+    )
 
 
 def form_of(package: Package) -> Form:

@@ -83,6 +83,8 @@ class EquipmentCheck:
 
     def take(self, message: Message) -> None:
         """Act on a message; one that does not fit the step is left alone."""
+        if self.outcome:
+            return
         match message, self._step:
             case intents.CheckNext(), _:
                 self._next()
@@ -215,7 +217,8 @@ class EquipmentCheck:
         if self._ear and sound.token == self._ear.token:
             if not isinstance(sound.word, Drain):
                 self._ear.hear(sound.word)
-            if isinstance(sound.word, Drain) or self._ear.ended:
+            # quiet seconds have no button to stop them: a microphone that gives nothing would be waited for without end
+            if isinstance(sound.word, Drain) or self._ear.ended or (self._step == "room" and self._ear.fault):
                 self._judge(self._ear)
 
     def _judge(self, ear: Ear[Memory]) -> None:

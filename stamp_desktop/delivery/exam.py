@@ -26,6 +26,7 @@ from stamp_desktop.engine.events import (
     Answered,
     DraftSaved,
     Event,
+    Noted,
     PracticeFinished,
     ProctorCalled,
     ProfileSaved,
@@ -155,7 +156,8 @@ class Exam:
             case intents.SetVolume(volume):
                 self._booth.set_volume(volume)
             case intents.CallProctor():
-                self._sitting.record(ProctorCalled(self._sitting.state.phase))
+                phase = self._sitting.state.phase  # nothing but notes can follow the end of a test
+                self._sitting.record(Noted("proctor_called") if phase == "finished" else ProctorCalled(phase))
                 self._called = True
             case Pulse():
                 self._tick()
@@ -189,7 +191,7 @@ class Exam:
             case "rules", intents.AcceptRules():
                 self._sitting.record(RulesAccepted())
             case "profile", intents.SaveProfile(answers):
-                self._sitting.record(ProfileSaved(dict(answers)))
+                self._sitting.record(ProfileSaved({question: _whole(answer) for question, answer in answers.items()}))
             case "equipment", _ if self._check:
                 self._check.take(message)
                 if self._check.outcome:

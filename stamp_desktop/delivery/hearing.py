@@ -41,9 +41,10 @@ class Hearing:
             return
         self._notice = None
         self._play = section.plays_used + 1
+        sound = decode(self._data)
         if self._record:
             self._record(PlayBegan(self.set_id, self._play))
-        self._voice = self._booth.play(decode(self._data))
+        self._voice = self._booth.play(sound)
 
     def hear(self, sound: Sound) -> None:
         """Take in a word of the player."""
@@ -74,9 +75,9 @@ class Hearing:
         return PlayerView("heard" if section.plays_used or self._used else "ready", left, 0.0, self._length)
 
     def _end(self, played: Played, *, complete: bool) -> None:
+        if self._record:  # first: when it cannot be written the end is still to come
+            self._record(PlayEnded(self.set_id, self._play, played.heard_ms, complete))
         self._voice = None
         self._used += 1
-        if self._record:
-            self._record(PlayEnded(self.set_id, self._play, played.heard_ms, complete))
         if not complete:
             self._notice = fault_notice(played.fault) if played.fault else GIVEN_BACK

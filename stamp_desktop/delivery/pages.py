@@ -122,8 +122,7 @@ class Pages:
             return SectionDoneView(
                 text.title, icon, result.level, self._label(result.level), str(result.scaled), note, rows, next_title
             )
-        given = counted(len(section.submissions), "response")
-        note += f"{given} kept. Trained raters read and listen to them; results come in 7 to 10 days."
+        note += f"{counted(_given(section), 'response')} kept. Trained raters read and listen; results come in 7 to 10 days."
         return SectionDoneView(text.title, icon, "", "", "", note, (), next_title)
 
     def all_done(self, state: State, sending: Sending, sent: float) -> AllDoneView:
@@ -161,7 +160,7 @@ class Pages:
         else:
             step = f"Task {min(section.index + 1, len(section.prompts))} of {len(section.prompts)}"
             progress, time = section.index / max(len(section.prompts), 1), clock(remaining_ms)
-        kept = len(section.submissions) if self.activity(section.id) == "speaking" else 0
+        kept = _given(section) if self.activity(section.id) == "speaking" else 0
         low = remaining_ms is not None and remaining_ms < LOW_TIME_MS and section.status == "running"
         shown = keyboard if self.activity(section.id) == "writing" else ""
         return FrameView(text.title, step, progress, saved(sending, kept), time, low, shown, proctor_called=called)
@@ -248,7 +247,7 @@ class Pages:
         if section.kind == "adaptive":
             result = questions.result(self._form, section)
             return ResultLine(text.title, ICONS[self.activity(text.id)], f"Level {result.level}", self._label(result.level))
-        given = counted(len(section.submissions), "response")
+        given = counted(_given(section), "response")
         return ResultLine(text.title, ICONS[self.activity(text.id)], "Handed in", f"{given}, rated by people in 7 to 10 days")
 
     def _label(self, code: str) -> str:
@@ -271,6 +270,11 @@ def _task(interaction: model.Interaction, draft: Response | None) -> ChoiceTask 
             return GapTask(text, {gap: _lines(options) for gap, options in gaps.items()}, filled)
         case model.TextEntry(text, gaps):
             return GapTask(text, dict.fromkeys(gaps, ()), filled)
+
+
+def _given(section: SectionState) -> int:
+    """How many responses there are to rate: one in which nothing could be recorded is none."""
+    return sum(each.recording is None or each.recording.duration_ms > 0 for each in section.submissions)
 
 
 def _lines(options: tuple[model.Option, ...]) -> tuple[ChoiceLine, ...]:

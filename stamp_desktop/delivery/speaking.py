@@ -11,8 +11,10 @@ from stamp_desktop.content.model import PromptText
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.ear import Booth, Ear, Voice, finding_notice
 from stamp_desktop.delivery.runner import Message, Pulse, Sound
-from stamp_desktop.delivery.tape import Tape
+from stamp_desktop.delivery.tape import Taken, Tape
 from stamp_desktop.delivery.views import Notice, SpeakingView
+from stamp_desktop.delivery.wording import trouble_notice
+from stamp_desktop.trouble import Trouble
 
 Stage: TypeAlias = Literal["ready", "preparing", "recording", "saving", "kept"]
 
@@ -26,9 +28,16 @@ SAFE: dict[Stage, str] = {
 }
 NOTHING_KEPT = Notice(
     "No sound was recorded",
-    "The microphone gave no sound, so this answer cannot be rated.",
+    "There is nothing in this answer that could be rated.",
     "Call the proctor, then record again. You can also go on.",
     "bad",
+    "mic-off",
+)
+EARLIER_KEPT = Notice(
+    "No sound was recorded",
+    "Your earlier recording is still kept: it is the one that you hear and hand in.",
+    "Call the proctor, then record again. You can also go on.",
+    "attention",
     "mic-off",
 )
 SALVAGED = Notice(
@@ -58,7 +67,7 @@ class SpeakingTask:
         self._ear: Ear[Any] | None = None
         self._voice: Voice | None = None
         self._peaks: tuple[float, ...] = ()
-        self._seconds = 0.0
+        self._unheard: Notice | None = None
         self._stage: Stage = "kept" if tape.last() else "ready"
         if tape.preparing:  # the program was interrupted while somebody prepared: that time is given again
             self._prepare()
@@ -104,8 +113,8 @@ class SpeakingTask:
         if self._ear:
             finding = self._ear.notice
         elif self._stage == "kept" and taken:
-            worst = taken.verdict.findings[0] if taken.verdict and taken.verdict.findings else None
-            finding = NOTHING_KEPT if taken.empty else finding_notice(worst) if worst else SALVAGED if taken.salvaged else None
+            finding = self._unheard or _judged(taken)
+        empty = self._stage == "kept" and taken is not None and not taken.seconds
         return SpeakingView(
             prompt=self.prompt.id,
             number=number,
@@ -115,7 +124,7 @@ class SpeakingTask:
             picture=picture,
             picture_alt=self.prompt.picture_alt,
             stage=self._stage,
-            seconds=self._clock(),
+            seconds=self._clock(taken),
             limit=float(self.prompt.speak),
             level=self._ear.level if self._ear else None,
             peaks=self._ear.peaks if self._ear else self._peaks,
@@ -123,14 +132,15 @@ class SpeakingTask:
             attempts_left=max(0, self._tape.attempts_left),
             playing=self._voice is not None,
             salvaged=bool(taken and taken.salvaged),
-            safe_text=PRACTISED if self.practice else SAFE.get(self._stage, ""),
+            safe_text=PRACTISED if self.practice else "" if empty else SAFE.get(self._stage, ""),
             practice=self.practice,
+            empty=empty,
         )
 
-    def _clock(self) -> float:
+    def _clock(self, taken: Taken | None) -> float:
         if self._stage == "preparing":
             return max(0.0, -(-(self._until - self._now()) // 1000))
-        return self._ear.seconds if self._ear else self._seconds
+        return self._ear.seconds if self._ear else taken.seconds if taken else 0.0
 
     def _prepare(self) -> None:
         if not self.prompt.prepare:
@@ -144,6 +154,7 @@ class SpeakingTask:
         if self._tape.attempts_left < 1:
             return
         self._silence()
+        self._unheard = None
         sink = self._tape.begin()
         self._ear = self._booth.listen(sink, float(self.prompt.speak))
         self._stage = "recording"
@@ -169,14 +180,18 @@ class SpeakingTask:
     def _finish(self, ear: Ear[Any]) -> None:
         recorded = ear.stop()
         self._tape.end(recorded)
-        self._peaks, self._seconds, self._ear = ear.peaks, recorded.seconds, None
+        self._peaks, self._ear = ear.peaks, None
         self._stage = "kept"
 
     def _hear(self) -> None:
         if self._voice:
             self._silence()
             return
-        sound = self._tape.sound()
+        try:
+            sound = self._tape.sound()
+        except Trouble as trouble:  # it is handed in all the same
+            self._unheard = trouble_notice(trouble)
+            return
         if sound and sound.samples.size:
             self._voice = self._booth.play(sound)
 
@@ -184,3 +199,11 @@ class SpeakingTask:
         if self._voice:
             self._voice.stop()
             self._voice = None
+
+
+def _judged(taken: Taken) -> Notice | None:
+    """What is to be said of a recording that has ended."""
+    worst = taken.verdict.findings[0] if taken.verdict and taken.verdict.findings else None
+    if taken.empty:
+        return EARLIER_KEPT if taken.seconds else NOTHING_KEPT
+    return finding_notice(worst) if worst else SALVAGED if taken.salvaged else None

@@ -1,5 +1,6 @@
 """Where the recordings of a speaking task go: into the session, or, for practice, nowhere. It draws and measures nothing."""
 
+import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,15 +17,22 @@ from stamp_desktop.engine.state import Recording, SectionState
 from stamp_desktop.storage import recordings
 from stamp_desktop.storage.folders import SessionFolder
 from stamp_desktop.storage.recordings import Finished, RecordingFile
+from stamp_desktop.trouble import Trouble
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The last recording as it was kept. `verdict` is None where nothing could be judged."""
+    """What the last attempt gave. `verdict` is None where nothing could be judged.
+
+    `empty`: it gave no sound. `seconds` are those of the recording that is kept: where the last one is empty, an earlier one.
+    """
 
     verdict: Verdict | None
     salvaged: bool
     empty: bool
+    seconds: float
 
 
 class Tape(Protocol):
@@ -71,6 +79,7 @@ class SessionTape:
         self._folder = folder
         self._chance = chance
         self._verdict: Verdict | None = None
+        self._name = ""
         self.prompt = self._section.prompts[self._section.index]
         if self._section.open_recording:
             self.salvage(self._section.open_recording)
@@ -92,8 +101,10 @@ class SessionTape:
             self._sitting.record(PreparationBegan(self.prompt))
 
     def begin(self) -> Callable[[int], FrameSink[Finished]]:
-        name = f"r{self._chance():016x}"
+        # the same name when it is tried again: after an error of the disk the beginning may have been written all the same
+        name = self._name = self._name or f"r{self._chance():016x}"
         self._sitting.record(RecordingBegan(self.prompt, name, len(self._section.recordings) + 1))
+        self._name = ""
         path, session = self._folder.recording(name), self._sitting.journal.about.session
         return lambda rate: RecordingFile.create(path, self._sitting.key, session, name, rate)
 
@@ -108,9 +119,14 @@ class SessionTape:
             self._ended(recording, recorded.kept, salvaged=False)
 
     def salvage(self, recording: Recording, *, salvaged: bool = True) -> None:
-        """Finish the open recording with its complete frames."""
-        session = self._sitting.journal.about.session
-        kept = recordings.salvage(self._folder.recording(recording.id), self._sitting.key, session, recording.id)
+        """Finish the open recording with its complete frames. A file that does not open is left as it is: nothing was kept."""
+        session, kept = self._sitting.journal.about.session, None
+        try:
+            kept = recordings.salvage(self._folder.recording(recording.id), self._sitting.key, session, recording.id)
+        except Trouble as trouble:
+            if not trouble.code.startswith("recording-"):
+                raise
+            log.exception("A recording cannot be salvaged")
         self._verdict = None
         if kept and kept.samples:
             sound = self._read(recording.id)
@@ -121,8 +137,8 @@ class SessionTape:
         ended = [each for each in self._section.recordings if each.ended]
         if not ended:
             return None
-        kept = self._section.kept() or ended[-1]
-        return Taken(self._verdict, kept.salvaged, kept.duration_ms == 0)
+        kept, last = self._section.kept(), ended[-1]
+        return Taken(self._verdict, last.salvaged, last.duration_ms == 0, kept.duration_ms / 1000 if kept else 0.0)
 
     def sound(self) -> playback.Sound | None:
         kept = self._section.kept()
@@ -173,7 +189,9 @@ class PracticeTape:
         self._last = recorded
 
     def last(self) -> Taken | None:
-        return Taken(self._last.verdict, False, math.isclose(self._last.seconds, 0)) if self._last else None
+        if self._last is None:
+            return None
+        return Taken(self._last.verdict, False, math.isclose(self._last.seconds, 0), self._last.seconds)
 
     def sound(self) -> playback.Sound | None:
         return self._last.kept.sound() if self._last and self._last.kept else None

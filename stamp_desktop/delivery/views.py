@@ -254,6 +254,7 @@ class SpeakingView:
     """`stage`: ready (prompt read, nothing runs), preparing (counts down), recording, saving, kept (safe; hear, again, go on).
 
     `seconds` is the time left to prepare or spoken so far, `limit` the time to speak. `attempts_left` after this one.
+    `empty`: nothing could be recorded, so nothing is safe and nothing can be heard.
     """
 
     prompt: str
@@ -277,6 +278,7 @@ class SpeakingView:
     safe_text: str = ""
     practice: bool = False
     busy: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from stamp_desktop.delivery.intents import HearRecording, Intent, KeepRecording,
 from stamp_desktop.delivery.views import Notice, Showing, SpeakingView
 from stamp_desktop.ui.parts.basics import NoticeBox
 from stamp_desktop.ui.parts.meter import Meter
+from stamp_desktop.ui.parts.text import Heading
 from stamp_desktop.ui.parts.waveform import Waveform
 from stamp_desktop.ui.taker.speaking_ring import Countdown
 from tests.ui.sitting import Sitting
@@ -80,6 +81,16 @@ def test_the_recording_can_be_heard_and_recorded_again_while_tries_are_left(open
     assert sitting.button("hear").text() == "Stop"
     with pytest.raises(AssertionError, match="again"):
         sitting.button("again")
+
+
+def test_nothing_recorded_is_not_called_safe_and_cannot_be_heard(open_window: Open) -> None:
+    sitting = open_window(Showing(replace(RECORDING, stage="saving")))
+    sitting.show(Showing(replace(KEPT, empty=True, safe_text="", seconds=0.0, peaks=())))
+    titles = [heading.text() for heading in sitting.window.findChildren(Heading) if heading.isVisible()]
+    assert "Nothing was recorded" in titles
+    assert "Your recording is safe" not in titles
+    with pytest.raises(AssertionError, match="hear"):
+        sitting.button("hear")
 
 
 def test_a_salvaged_recording_says_so(open_window: Open) -> None:

@@ -144,7 +144,8 @@ class SpeakingScreen(FootedScreen):
 
     def take_focus(self) -> None:
         if self._view is not None and self._view.stage == "kept":
-            self._hear.setFocus(Qt.FocusReason.OtherFocusReason)
+            first = self._again if self._view.empty and self._view.attempts_left > 0 else self._hear
+            (self.foot.primary if first.isHidden() else first).setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             super().take_focus()
 
@@ -163,6 +164,8 @@ class SpeakingScreen(FootedScreen):
             "saving": (self.tr("Saving your recording…"), "save", "primary"),
             "kept": (self.tr("Your recording is safe"), "circle-check", "good"),
         }[stage]
+        if view.empty:
+            title, icon, role = self.tr("Nothing was recorded"), "mic-off", "primary"
         self._title.set_text(title)
         self._sign.show_sign(icon, "good" if role == "good" else "primary")
         self._steps[0].set_text(self.tr("Read the task and look at the picture. Nothing is recorded yet."))
@@ -185,6 +188,7 @@ class SpeakingScreen(FootedScreen):
 
     def _show_actions(self, view: SpeakingView) -> None:
         self._hear.set_face(self.tr("Stop") if view.playing else self.tr("Hear it"), "square" if view.playing else "play")
+        self._hear.setVisible(not view.empty)
         self._again.setVisible(view.attempts_left > 0)
         if view.practice:
             self._again.set_face(self.tr("Record again"))
