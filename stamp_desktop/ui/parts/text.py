@@ -1,5 +1,7 @@
 """Text as the pages set it: plain, wrapped, with a line height. It shows what it is given; markup stays letters."""
 
+from typing import Final, TypeAlias
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAccessible,
@@ -17,11 +19,25 @@ from stamp_desktop.ui.theme import icons, tokens
 from stamp_desktop.ui.theme.style import look
 from stamp_desktop.ui.theme.tokens import Role
 
+_Lines: TypeAlias = tuple[QTextLayout, QRectF]
+_kept: dict[tuple[str, str, float, float, int, str], _Lines] = {}
+_MOST_KEPT: Final = 512
 
-def set_lines(
-    text: str, font: QFont, leading: float, width: float, align: Qt.AlignmentFlag, strong: str = ""
-) -> tuple[QTextLayout, QRectF]:
-    """Break text into lines of a width; the layout ready to draw, and the room it takes from (0, 0)."""
+
+def set_lines(text: str, font: QFont, leading: float, width: float, align: Qt.AlignmentFlag, strong: str = "") -> _Lines:
+    """Break text into lines of a width; the layout ready to draw, and the room it takes from (0, 0).
+
+    Kept: while a page finds its place, Qt asks for the height of each text some forty times.
+    """
+    asked = (text, font.key(), leading, width, align.value, strong)
+    if asked not in _kept:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[asked] = _set_lines(text, font, leading, width, align, strong)
+    return _kept[asked]
+
+
+def _set_lines(text: str, font: QFont, leading: float, width: float, align: Qt.AlignmentFlag, strong: str) -> _Lines:
     layout = QTextLayout(text.replace("\n", "\u2028"), font)
     option = QTextOption(align | Qt.AlignmentFlag.AlignAbsolute)
     option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # by the text, not by the interface

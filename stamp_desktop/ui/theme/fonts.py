@@ -53,7 +53,12 @@ def families(language: str = "en") -> list[str]:
 
 
 def font(pixels: int, weight: int = 400, language: str = "en") -> QFont:
-    """A font of so many pixels; `weight` 400, 500, 600 or 700."""
+    """A font of so many pixels, the caller's own; `weight` 400, 500, 600 or 700."""
+    return QFont(_font(pixels, weight, language))
+
+
+@cache
+def _font(pixels: int, weight: int, language: str) -> QFont:
     made = QFont(families(language))
     made.setPixelSize(pixels)
     made.setWeight(QFont.Weight(weight))
