@@ -197,3 +197,14 @@ def test_words_are_counted_and_letters_where_there_are_no_spaces(open_window: Op
     assert editor.count_said() == "1 word"
     sitting.type(" two")
     assert editor.count_said() == "2 words"
+
+
+def test_empty_lines_and_no_break_spaces_stay_as_typed(open_window: Open) -> None:
+    sitting = open_window(Showing(TASK))
+    for letters in ("Dear\u00a0Sam", "  yours"):
+        sitting.type(letters)
+        for _ in range(3):
+            QTest.keyClick(sheet(sitting), Qt.Key.Key_Return)
+    editor = sitting.window.findChild(Editor)
+    assert isinstance(editor, Editor)
+    assert editor.text() == "Dear\u00a0Sam\n\n\n  yours\n\n\n"

@@ -107,6 +107,11 @@ class Sheet(QTextEdit):
                 self._cut = cursor.selection().toPlainText()
                 if event.matches(QKeySequence.StandardKey.Cut):
                     cursor.removeSelectedText()
+        elif event.matches(QKeySequence.StandardKey.InsertParagraphSeparator) or event.matches(
+            QKeySequence.StandardKey.InsertLineSeparator
+        ):
+            cursor.insertBlock()  # Qt's own Enter on an empty line would only take the line's height away
+            self.ensureCursorVisible()
         else:
             super().keyPressEvent(event)
 
