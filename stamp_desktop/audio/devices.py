@@ -233,7 +233,10 @@ def _open(direction: Direction, device: str | None, rate: int, dtype: str, callb
     """A stream of one channel that runs, and its rate: the asked one, or the device's own where that is refused."""
     sound = _sounddevice()
     kind = sound.RawInputStream if direction == "input" else sound.RawOutputStream
-    through_server = device is not None and device in {d.id for d in _server_devices(direction) or ()}
+    listed = _server_devices(direction)
+    if listed == ():  # asked for a microphone, the server would now give what its loudspeaker plays
+        raise _none(direction)
+    through_server = device is not None and device in {d.id for d in listed or ()}
     with _lock, _chosen(direction, device if through_server else None):
         try:
             target = "pulse" if through_server else device
