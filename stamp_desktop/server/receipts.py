@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from stamp_desktop.server import schema
 from stamp_desktop.server.devices import Device, readable
 from stamp_desktop.server.house import House
-from stamp_desktop.server.recordings import object_name
+from stamp_desktop.server.recordings import object_name, send_again
 from stamp_desktop.server.refusals import Refused
 from stamp_desktop.server.replaying import Alarm, Found, work_out
 from stamp_desktop.server.sessions import alarm, find, line, require_copy, wrapped_key
@@ -43,6 +43,7 @@ def seal(house: House, device: Device, session: str, manifest: Seal) -> Signed:
         if before:
             return before
         arrived = _arrived(connection, session, manifest)
+    _refuse_lost(house, session, arrived)
     key = _key(house, session, arrived)
     found = work_out(house, key, session, arrived.rows)
     alarms = [*found.alarms, *_recording_alarms(house, key, session, manifest, arrived, found)]
@@ -59,16 +60,32 @@ def _arrived(connection: Connection, session: str, manifest: Seal) -> Arrived:
     kept = [_whole(connection, session, recording) for recording in manifest.recordings]
     missing = [recording.id for recording, row in zip(manifest.recordings, kept, strict=True) if row is None]
     if place is None or missing:
-        raise Refused(
-            409,
-            "parts-missing",
-            "Parts of this test have not arrived.",
-            "They are on this computer and are sent again.",
-            expected=0 if place else _expected(connection, session, manifest.events),
-            recordings=missing,
-        )
+        raise _missing(0 if place else _expected(connection, session, manifest.events), missing)
     rows = line(connection, session, place)
     return Arrived(rows, wrapped_key(connection, session, manifest.epoch), [row for row in kept if row])
+
+
+def _refuse_lost(house: House, session: str, arrived: Arrived) -> None:
+    """A recording whose file is gone, as after a restore, has to come again: the station has it until the receipt."""
+    lost = [row for row in arrived.recordings if house.objects.file(object_name(row)) is None]
+    if not lost:
+        return
+    with house.store.writing() as connection:
+        for row in lost:
+            send_again(connection, row)
+            alarm(connection, session, "recording-lost", row["id"], house.clock.wall_ms())
+    raise _missing(0, [row["id"] for row in lost])
+
+
+def _missing(expected: int, names: list[str]) -> Refused:
+    return Refused(
+        409,
+        "parts-missing",
+        "Parts of this test have not arrived.",
+        "They are on this computer and are sent again.",
+        expected=expected,
+        recordings=names,
+    )
 
 
 def _expected(connection: Connection, session: str, events: int) -> int:
@@ -112,11 +129,9 @@ def _recording_alarms(
     ]
     for row in arrived.recordings:
         path = house.objects.file(object_name(row))
-        if path is None:
-            alarms.append(Alarm("recording-lost", row["id"]))
-            continue
         try:
-            recordings.read(path, key, session, row["id"])
+            if path:
+                recordings.read(path, key, session, row["id"])
         except Trouble as trouble:
             alarms.append(Alarm("recording-unreadable", f"{row['id']}: {trouble.advice.what}"))
     return alarms

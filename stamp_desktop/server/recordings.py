@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from stamp_desktop.server import schema
 from stamp_desktop.server.devices import Device
@@ -89,6 +89,11 @@ def append(house: House, device: Device, upload: str, at: str, checksum: str, pi
         if end < row["length"]:
             return _upload(_moved(house, row, end, whole=False))
         return _upload(_finish(house, row, part))
+
+
+def send_again(connection: Connection, row: Mapping[Any, Any]) -> None:
+    """Take a recording from its beginning, whatever was taken before."""
+    connection.execute(update(schema.recording).where(schema.recording.c.upload == row["upload"]).values(offset=0, whole=False))
 
 
 def object_name(row: Mapping[Any, Any]) -> str:

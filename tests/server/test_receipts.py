@@ -103,6 +103,22 @@ def test_a_recording_of_another_hash_is_missing(seated: Seated) -> None:
     assert refused.value.more["recordings"] == [other.id]
 
 
+def test_a_recording_that_the_server_has_lost_is_asked_for_again(seated: Seated, server: ServerProcess) -> None:
+    seated.sit()
+    about = seated.computer.device(), seated.book, 1
+    with begun(seated.computer.line(), seated) as line:
+        deliver(line, seated)
+        lost = next((server.data / "objects" / "recordings" / seated.session).iterdir())
+        content = lost.read_bytes()
+        lost.unlink()
+        assert upload.seal(line, *about) is None
+        assert len(seated.book.unsent_recordings()) == 1
+        deliver(line, seated)
+        assert lost.read_bytes() == content
+        assert upload.seal(line, *about) is not None
+    assert at_server(server, seated).alarms == ("recording-lost",)
+
+
 def test_a_recording_that_was_left_out_raises_an_alarm(seated: Seated, server: ServerProcess) -> None:
     seated.sit()
     with begun(seated.computer.line(), seated) as line:
