@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from stamp_desktop.sync.protocol import Group, RosterEntry
+from stamp_desktop.sync.protocol import Group, RosterEntry, fold
 from stamp_desktop.trouble import Trouble
 
 SESSIONS = uuid.UUID("6f1c5c52-7a0e-5d0b-9a55-2f3f4b8f1e11")
@@ -28,12 +28,6 @@ class Admission:
     def session(self) -> str:
         """The session's id: the same for this login name in this group on every computer, so that a second one is seen."""
         return str(uuid.uuid5(SESSIONS, f"{self.group.id}\x1f{fold(self.login)}"))
-
-
-def fold(text: str) -> str:
-    """Login names and test codes are compared without case, outer blanks and differences of composition (NFC)."""
-    # folded in the decomposed form, or an iota below a Greek letter would depend on the order of its marks (Unicode 3.13, D145)
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).strip().casefold())
 
 
 def admit(

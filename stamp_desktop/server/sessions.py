@@ -24,6 +24,7 @@ from stamp_desktop.sync.protocol import (
     Signed,
     checked_id,
     encode,
+    fold,
     row_of,
     unb64,
     unhex,
@@ -69,7 +70,11 @@ def begin(house: House, device: Device, session: str, facts: SessionBegin) -> No
             )
             first = insert(schema.branch).values(session=session, number=0, parent=-1, after_seq=0, epoch=facts.epoch)
             connection.execute(first.values(seq=0, head=GENESIS))
-        elif (row["organization"], row["testing_group"], row["login"]) != (device.organization, facts.group, facts.login):
+        elif (row["organization"], row["testing_group"], fold(row["login"])) != (
+            device.organization,
+            facts.group,
+            fold(facts.login),
+        ):
             raise _other()
         if connection.execute(_copy(session, facts.epoch).where(schema.copy.c.device == device.id)).first() is None:
             said = encode(SessionBegin, facts).decode()

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
@@ -363,6 +364,12 @@ def read_authorization(value: str) -> tuple[str, int, bytes]:
 def keys_purpose(device: str, package_hash: str) -> str:
     """What package keys are sealed for: this device and this package, nothing else."""
     return f"stamp-package-keys-1 {device} {package_hash}"
+
+
+def fold(text: str) -> str:
+    """Login names and test codes are compared without case, outer blanks and differences of composition (NFC)."""
+    # folded in the decomposed form, or an iota below a Greek letter would depend on the order of its marks (Unicode 3.13, D145)
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).strip().casefold())
 
 
 def _unknown(what: str) -> Trouble:

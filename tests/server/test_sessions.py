@@ -175,6 +175,14 @@ def test_a_session_keeps_its_test_taker(seated: Seated, facts: DemoFacts) -> Non
     assert (refused.value.status, refused.value.code) == (409, "session-other")
 
 
+def test_a_login_name_typed_in_another_way_on_another_computer_is_the_same_test_taker(
+    seated: Seated, new_computer: Callable[[str], LabComputer], facts: DemoFacts, form: Form
+) -> None:
+    other = new_computer("other").seat(seated.session, facts.closed, form, login=seated.now.session.login.upper())
+    with begun(seated.computer.line(), seated), begun(other.computer.line(), other) as line:
+        send(line, other, other.book.rows())
+
+
 def test_words_that_are_not_understood_are_refused(seated: Seated) -> None:
     with begun(seated.computer.line(), seated) as line, pytest.raises(Refused) as refused:
         line.call("POST", f"/v1/sessions/{seated.session}/events", b'{"epoch": 1}')
