@@ -86,6 +86,7 @@ class Case:
                     retention.received(journal, receipt, means.device.server_signing_key, means.keys)
             kept = journal.receipt()
             if kept and session.state != "received":
+                means.keys.forget(retention.key_name(session.id))  # a kill may have come between the receipt and this
                 means.station.keep_session(replace(session, state="received", receipt=kept.number))
             self._count(journal)
             self.settled = kept is not None and self.waiting == Waiting()

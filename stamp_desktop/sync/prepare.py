@@ -113,13 +113,12 @@ class Preparation:
                 return
 
     def package(self, line: Line, group: Group) -> None:
-        """The group's package, if it is not here. An earlier try is gone on with where it stopped."""
+        """The group's package, if it is not here and whole. An earlier try is gone on with where it stopped."""
         names = (group.package_id, group.package_version, group.package_hash)
         file = self.folders.packages / f"{unhex(group.package_hash).hex()}.stamp"
-        if (
-            any((kept.id, kept.version, kept.hash) == names and kept.verified for kept in self.station.packages())
-            and file.exists()
-        ):
+        if any(
+            (kept.id, kept.version, kept.hash) == names and kept.verified for kept in self.station.packages()
+        ) and self._is_whole(file):
             return
         self.folders.make()
         part = file.with_suffix(".part")
@@ -136,6 +135,14 @@ class Preparation:
             part.replace(file)
             sync_folder(file.parent)
         self.station.keep_package(PackageLine(*names, path=file.name, verified=True))
+
+    def _is_whole(self, file: Path) -> bool:
+        """Whether a package can still be opened: a disk may have damaged it since it came."""
+        try:
+            verify(file, self.publishers)
+        except Trouble:
+            return False
+        return True
 
     def package_keys(self, line: Line, device: Device, group: Group) -> None:
         """The keys of the group's package, if they are not here and its time has come."""

@@ -133,6 +133,19 @@ def test_a_receipt_of_somebody_else_is_not_taken(computer: LabComputer, facts: D
     assert computer.keys.get(key_name("s-1")) == seated.key.raw
 
 
+def test_a_key_that_a_kill_left_behind_its_receipt_goes_too(computer: LabComputer, facts: DemoFacts, form: Form) -> None:
+    seated = computer.seat("s-1", facts.closed, form).sit()
+    with watched(computer) as courier:
+        courier.wait_for(lambda said: "s-1" in said.receipts)
+    computer.keys.put(key_name("s-1"), seated.key.raw)  # as a kill between the two leaves it
+    station = computer.station()
+    station.keep_session(replace(computer.line_of("s-1"), state="open", receipt=""))
+    station.close()
+    with watched(computer) as courier:
+        courier.wait_for(lambda said: "s-1" in said.receipts)
+    assert computer.keys.get(key_name("s-1")) is None
+
+
 @pytest.mark.parametrize("failures", [1, 2, 5, 9, 30])
 def test_waiting_has_full_jitter_up_to_five_minutes(failures: int) -> None:
     dice = random.Random(3)

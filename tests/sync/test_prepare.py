@@ -125,6 +125,14 @@ def test_a_download_that_was_spoiled_is_refused_and_fetched_anew(computer: LabCo
     assert part.with_suffix(".stamp").exists()
 
 
+def test_a_package_that_was_damaged_here_is_fetched_again(computer: LabComputer, facts: DemoFacts, small: SmallPackage) -> None:
+    computer.refresh()
+    file = computer.folders.packages / f"{facts.closed.package_hash}.stamp"
+    file.write_bytes(file.read_bytes()[:-9])
+    computer.refresh()
+    assert file.read_bytes() == small.path.read_bytes()
+
+
 def test_a_package_of_an_unknown_publisher_is_not_taken(computer: LabComputer) -> None:
     station = computer.station()
     strangers = [Ed25519PrivateKey.generate().public_key()]
