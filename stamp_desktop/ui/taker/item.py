@@ -6,7 +6,7 @@ It sends every change as a draft and the answer on Next; then it waits for the n
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -28,6 +28,7 @@ from stamp_desktop.ui.taker.item_wait import Follower, focus_is_free, let_go
 from stamp_desktop.ui.theme import tokens
 from stamp_desktop.ui.theme.style import look, scale_layout
 
+_PATIENCE_MS: Final = 150
 _WIDE: Final = (16, 48, 36, 48, 40)
 _NARROW: Final = (16, 24, 28, 24, 32)
 
@@ -131,6 +132,7 @@ class ItemScreen(FootedScreen):
         self._open(not view.busy)
         if new and before is not None:
             self.take_focus()
+        self._draw_again()
 
     def take_focus(self) -> None:
         (self._choices if self._choices.isVisibleTo(self) else self._gaps).take_focus()
@@ -202,8 +204,14 @@ class ItemScreen(FootedScreen):
         if self._view is None:
             return
         self._late.flush()
+        self.setUpdatesEnabled(False)  # the next question is here in a moment: drawing this one as waiting would delay it
+        QTimer.singleShot(_PATIENCE_MS, self._draw_again)
         self._open(open_=False)
         self.intent.emit(Answer(self._view.item, self._response(self._view.task)))
+
+    def _draw_again(self) -> None:
+        if not self.updatesEnabled():
+            self.setUpdatesEnabled(True)
 
     def _open(self, open_: bool) -> None:
         """Take answers, or none: while one is on its way, and while the program is busy."""
