@@ -16,6 +16,7 @@ import psutil
 from tests.journeys.reading import Reader
 
 PROGRAMS = ("Xvfb", "openbox", "xkbcomp", "xdotool", "import", "dbus-daemon", "espeak-ng")
+ACCESSIBILITY = Path("/usr/share/dbus-1/services/org.a11y.Bus.service")
 WIDTH, HEIGHT = 1366, 768
 KEY_MS = 12
 """Between keys: ten times as fast as people, and not so fast that two presses of one key look like one held down."""
@@ -36,6 +37,8 @@ _LAYOUT = """xkb_keymap {{
 def missing() -> str:
     """The reason why there can be no such computer here; "" when there can."""
     lacking = [name for name in PROGRAMS if shutil.which(name) is None]
+    if not ACCESSIBILITY.exists():
+        lacking.append("at-spi2-core")
     return f"not installed: {', '.join(lacking)}" if lacking else ""
 
 

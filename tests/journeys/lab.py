@@ -3,6 +3,7 @@
 The sound server's loudspeaker is the microphone: what `Lab.speak` plays, the program hears, over the low noise of a room.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -128,6 +129,12 @@ class Lab:
         """What the server has of a login name."""
         with self._house() as house:
             return [row for row in admin.sessions(house) if row.login == login]
+
+    def answers(self, login: str) -> int:
+        """How many questions the server has answers of, in the one session of a login name."""
+        (row,) = self.sessions(login)
+        outcome = json.loads(self.replayed(row.id).outcome or "{}")
+        return sum(len(section.get("items", ())) for section in outcome.get("sections", ()))
 
     def replayed(self, session: str) -> Found:
         """What the server works out of a session."""

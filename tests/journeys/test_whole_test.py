@@ -18,7 +18,7 @@ from tests.journeys.speech import likeness
 
 pytestmark = pytest.mark.timeout(900)
 THE_SAME_SPEECH = 0.9
-LISTENS_OUT = 3
+LISTENS_OUT = 2
 
 
 @dataclass(frozen=True, slots=True)
