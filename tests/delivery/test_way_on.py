@@ -24,6 +24,7 @@ from stamp_desktop.engine.items import TextResponse
 from stamp_desktop.storage.chain import Row
 from stamp_desktop.storage.journal import Entry, Journal
 from stamp_desktop.storage.retention import key_name
+from stamp_desktop.storage.station import SessionLine
 from stamp_desktop.trouble import Trouble
 from tests.delivery.rooms import VOICE, Lab, Somebody
 from tests.delivery.test_listening import at_listening, over, player
@@ -212,6 +213,16 @@ def test_a_test_whose_key_is_missing_is_not_called_finished_or_received(lab: Lab
     assert notice is not None
     assert "finished" not in notice.title
     assert "server has all" not in notice.text
+
+
+def test_a_test_that_was_received_and_has_left_this_computer_is_not_begun_again(lab: Lab, ana: Somebody) -> None:
+    session = lab.session("ana")
+    lab.house.station.keep_session(SessionLine(session, "g1", "ana", 5, "purged", "K-7"))
+    ana.say(intents.SignIn("SMALL-1", "ana"))
+    notice = ana.see(SignInView).trouble
+    assert notice is not None
+    assert "K-7" in notice.text
+    assert not lab.folder(session).path.exists()
 
 
 def test_no_sound_is_never_called_kept_or_safe(lab: Lab, ana: Somebody) -> None:
