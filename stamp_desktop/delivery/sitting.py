@@ -120,7 +120,10 @@ class Sitting:
         self.state, self._last, self._doubtful = folded.state, facts[-1][1], False
         if folded.pending:
             self._write(folded.pending, None)
-        return event in (fact for fact, _ in facts[known:])
+        found = event in (fact for fact, _ in facts[known:])
+        if found and self._refused:
+            self._write((), None)  # nothing but the pause since then
+        return found
 
 
 def _facts(journal: Journal) -> list[tuple[Event, Moment]]:

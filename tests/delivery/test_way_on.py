@@ -26,7 +26,7 @@ from stamp_desktop.storage.journal import Entry, Journal
 from stamp_desktop.storage.retention import key_name
 from stamp_desktop.storage.station import SessionLine
 from stamp_desktop.trouble import Trouble
-from tests.delivery.rooms import VOICE, Lab, Somebody
+from tests.delivery.rooms import VOICE, Lab, Somebody, some_answer
 from tests.delivery.test_listening import at_listening, over, player
 from tests.delivery.test_speaking import NoMicrophone, at_speaking
 
@@ -168,6 +168,22 @@ def test_a_recording_that_was_begun_after_all_goes_on_under_its_name(lab: Lab, a
     ana.leave()
     (fact,) = (fact for fact in lab.facts(ana.session) if isinstance(fact, RecordingEnded))
     assert lab.folder(ana.session).recording(fact.recording).exists()
+
+
+def test_time_after_an_error_of_a_disk_that_kept_the_entry_is_a_pause_and_ends(lab: Lab, ana: Somebody) -> None:
+    ana.get_ready()
+    ana.begin("reading")
+    ana.practise()
+    shown = ana.see(ItemView)
+    disk_fails(ana, OnLyingDisk)
+    ana.say(intents.Draft(shown.item, some_answer(shown)))
+    ana.see(StateView)
+    lab.clock.turn(600)
+    ana.say(intents.GoOn())
+    assert ana.frame.clock == "60:00"
+    lab.clock.turn(40)
+    ana.say(intents.Draft(shown.item, some_answer(shown)))
+    assert ana.frame.clock == "59:20"
 
 
 def test_what_was_typed_while_the_disk_did_not_answer_is_kept(ana: Somebody) -> None:
