@@ -1,9 +1,11 @@
 """Composition root of the exam program: built by hand behind its first window, the heavy parts on the session's thread."""
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -136,7 +138,7 @@ def fault_view(error: Exception) -> StateView:
 
 
 def log_to(folder: Path) -> None:
-    """Write the log beside the data, and every uncaught fault of a thread into it."""
+    """Write the log beside the data, and every uncaught fault into it."""
     folder.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
         filename=folder / "exam.log",
@@ -147,4 +149,9 @@ def log_to(folder: Path) -> None:
     def hook(args: threading.ExceptHookArgs) -> None:
         log.error("Uncaught in %s", args.thread.name if args.thread else "a thread", exc_info=args.exc_value)
 
+    def on_screen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.error("Uncaught in the screen's thread", exc_info=error)
+        sys.__excepthook__(kind, error, trace)
+
     threading.excepthook = hook
+    sys.excepthook = on_screen
