@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
 TICK_MS = 5_000
 """While a clock runs a tick is written this often: a kill costs a test taker at most this much time."""
 
+GRACE_MS = 800
+"""A section ends this long after its time: what was typed in time is told half a second later, and belongs to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Introducing:
@@ -126,6 +129,8 @@ class Exam:
         remaining = self._remaining_ms()
         if not self._clock_runs():
             return None
+        if remaining == 0:
+            return GRACE_MS / 1000
         return TICK_MS / 1000 if remaining is None else (remaining % 1000 or 1000) / 1000
 
     def leave(self) -> None:
@@ -331,7 +336,11 @@ class Exam:
         return max(0, self._house.clock.mono_ms() - self._sitting.state.last.mono_ms)
 
     def _tick(self) -> None:
-        if self._clock_runs() and (self._since_last_ms() >= TICK_MS or self._remaining_ms() == 0):
+        section = self._sitting.state.current
+        if section is None or not self._clock_runs():
+            return
+        since, left = self._since_last_ms(), section.remaining_ms
+        if since >= (TICK_MS if left is None or left > TICK_MS else left + GRACE_MS):
             self._sitting.record(Ticked())
 
     def _screen(self) -> Screen:

@@ -205,6 +205,8 @@ def test_when_the_time_is_over_the_section_ends_and_everything_is_kept(lab: Lab,
     ana.pass_time(298.5)
     assert ana.frame.clock == "0:01"
     ana.pass_time(0.5)
+    assert (ana.see(ItemView).item, ana.frame.clock) == (last.item, "0:00")  # what was typed in time may still come
+    ana.pass_time(0.8)
     done = ana.see(SectionDoneView)
     assert done.note.startswith("The time for this section is over.")
     ana.say(intents.GoOn())
