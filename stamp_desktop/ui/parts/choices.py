@@ -32,12 +32,8 @@ class _Row(_Button):
     ring_radius = tokens.RADIUS_CHOICE
     square = False
 
-    def set_up(self, line: ChoiceLine, letter: str, language: str) -> None:
-        self.line, self.letter, self.language = line, letter, language
-        self.ruled_out = False
-        self.setText(line.text)
-        self.setAccessibleName(line.text)
-        self.setObjectName(f"choice-{line.id}")
+    def set_up(self) -> None:
+        """What holds for every choice that this row will show; called once."""
         self.setAutoExclusive(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -46,8 +42,17 @@ class _Row(_Button):
         self.setSizePolicy(policy)
         self.out = IconButton("minus", "")
         self.out.setParent(self)
+
+    def show_line(self, line: ChoiceLine, letter: str, language: str) -> None:
+        """Show a choice, not ruled out."""
+        self.line, self.letter, self.language = line, letter, language
+        self.ruled_out = False
+        self.setText(line.text)
+        self.setAccessibleName(line.text)
+        self.setObjectName(f"choice-{line.id}")
         self.out.setObjectName(f"rule-out-{line.id}")
         self.name_out()
+        self.updateGeometry()
 
     def name_out(self) -> None:
         """Say what the button of this choice does now."""
@@ -158,26 +163,38 @@ class Choices(QWidget):
     def show_task(self, task: ChoiceTask, language: str, after: QWidget) -> None:
         """Take over a question's choices and what was taken before; Tab comes here from `after`."""
         self._task, self._taken = task, [choice for choice in task.chosen if choice in {line.id for line in task.choices}]
-        empty(self._stack)
-        self._rows = []
         language = set_in(" ".join(line.text for line in task.choices), language)
         if rtl(language):
             self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         else:
             self.unsetLayoutDirection()
         before = after
-        for letter, line in zip(LETTERS, task.choices, strict=False):
-            row = RadioRow() if task.most == 1 else CheckRow()
-            row.set_up(line, letter, language)
+        self._have_rows(RadioRow if task.most == 1 else CheckRow, min(len(LETTERS), len(task.choices)))
+        for row, letter, line in zip(self._rows, LETTERS, task.choices, strict=False):
+            row.show_line(line, letter, language)
+            QWidget.setTabOrder(before, row)
+            QWidget.setTabOrder(row, row.out)
+            before = row.out
+        self._draw()
+
+    def _have_rows(self, kind: type[RadioRow | CheckRow], count: int) -> None:
+        """So many rows of a kind; those that are there are used again, as making one takes some milliseconds."""
+        if self._rows and type(self._rows[0]) is not kind:
+            empty(self._stack)
+            self._rows = []
+        for row in self._rows[count:]:
+            self._stack.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        del self._rows[count:]
+        while len(self._rows) < count:
+            row = kind()
+            row.set_up()
             row.clicked.connect(lambda _=False, row=row: self.press(row))
             row.out.clicked.connect(lambda _=False, row=row: self._rule_out(row))
             row.installEventFilter(self)
             self._rows.append(row)
             self._stack.addWidget(row)
-            QWidget.setTabOrder(before, row)
-            QWidget.setTabOrder(row, row.out)
-            before = row.out
-        self._draw()
 
     def taken(self) -> tuple[str, ...]:
         """The choices taken, in the order of the question."""
