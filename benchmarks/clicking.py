@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from benchmarks.disk import RawFile
 from benchmarks.station import CODE, begin_reading
 from stamp_desktop.app import Options
-from stamp_desktop.app.program import Keyboard, Opening
+from stamp_desktop.app.program import SWITCH_SECONDS, Keyboard, Opening
 from stamp_desktop.delivery import intents, views
 from stamp_desktop.delivery.intents import Intent
 from stamp_desktop.delivery.runner import Message, Runner
@@ -151,6 +151,7 @@ def sit(data: Path, login: str, raw: RawFile) -> list[float]:
 def main() -> None:
     data, wanted = Path(sys.argv[1]), int(sys.argv[2])
     QApplication(sys.argv[:1])
+    sys.setswitchinterval(SWITCH_SECONDS)
     fonts.load()
     style.apply(style.look())
     took = list[float]()
