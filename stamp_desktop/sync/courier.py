@@ -27,6 +27,9 @@ FIRST_DELAY, LONGEST_DELAY = 1.0, 300.0
 IDLE_SECONDS = 60.0
 """How often an idle courier looks whether the server is there: what people see of the line is not older than that."""
 
+SETTLE_SECONDS = 0.25
+"""Between being woken and setting out: the next question is on the screen first, and what is written together goes together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -132,7 +135,8 @@ class Courier:
                 if device := station.device():
                     self._round(station, device)
                 failures = 0
-                self._woken.wait(self._pause())
+                if self._woken.wait(self._pause()):
+                    self._stopped.wait(SETTLE_SECONDS)
             except Trouble as trouble:  # of the line, or this computer's own: its disk, its key store
                 failures += 1
                 log.info("Nothing can be sent: %s", trouble)
