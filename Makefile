@@ -7,10 +7,11 @@ DEMO ?=
 run: ready-run ## the demonstration: embedded server, demo roster and test, the exam window
 	@$(PYTHON) -m stamp_desktop demo $(DEMO)
 
-# First everything that has no face, with Qt taken away; then the face and the journeys.
+# First everything that has no face, with Qt taken away; then the face, offscreen; then the journeys, on a screen.
 test: ready-test ## every test
 	@$(PYTHON) -m pytest -q -p no:pytest-qt -p tests.without_qt tests --ignore=tests/ui --ignore=tests/journeys
-	@$(PYTHON) -m pytest -q tests/ui tests/journeys
+	@$(PYTHON) -m pytest -q tests/ui
+	@$(PYTHON) -m pytest -q tests/journeys
 
 check: ready-test ## format, lint, types, imports
 	@$(PYTHON) -m ruff format --check .

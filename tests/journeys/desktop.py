@@ -77,7 +77,8 @@ def desktop(folder: Path, letters: str) -> Iterator[Desktop]:
         os.close(tell)
         with os.fdopen(ready) as number:
             display = f":{int(number.readline())}"
-        env = {"DISPLAY": display, "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1", "XDG_RUNTIME_DIR": str(folder)}
+        env = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
+        env["XDG_RUNTIME_DIR"] = str(folder)
         whole = {**os.environ, **env}
         words = ["dbus-daemon", "--session", "--nofork", "--print-address=1"]
         bus = subprocess.Popen(words, env=whole, stdout=subprocess.PIPE, stderr=log, text=True)
