@@ -7,11 +7,14 @@ DEMO ?=
 run: ready-run ## the demonstration: embedded server, demo roster and test, the exam window
 	@$(PYTHON) -m stamp_desktop demo $(DEMO)
 
-# First everything that has no face, with Qt taken away; then the face, offscreen; then the journeys, on a screen.
+# First everything that has no face, with Qt taken away; sound by itself, as it is heard in real time; then the face,
+# offscreen; then the journeys, each file in a lab of its own.
+NO_FACE := -p no:pytest-qt -p tests.without_qt
 test: ready-test ## every test
-	@$(PYTHON) -m pytest -q -p no:pytest-qt -p tests.without_qt tests --ignore=tests/ui --ignore=tests/journeys
-	@$(PYTHON) -m pytest -q tests/ui
-	@$(PYTHON) -m pytest -q tests/journeys
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile $(NO_FACE) tests --ignore=tests/ui --ignore=tests/journeys --ignore=tests/audio
+	@$(PYTHON) -m pytest -q $(NO_FACE) tests/audio
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/ui
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/journeys
 
 check: ready-test ## format, lint, types, imports
 	@$(PYTHON) -m ruff format --check .

@@ -22,6 +22,11 @@ KEY_MS = 12
 """Between keys: ten times as fast as people, and not so fast that two presses of one key look like one held down."""
 
 
+_MANAGER = """<?xml version="1.0"?>
+<openbox_config xmlns="http://openbox.org/3.4/rc"><focus><focusNew>yes</focusNew></focus></openbox_config>
+"""
+"""No bindings: with them the manager holds each click back until it has seen it, and on a busy computer keys overtake it."""
+
 _KEYS = [f"<I{number}>" for number in (*range(147, 191), *range(208, 255))]
 _LAYOUT = """xkb_keymap {{
   xkb_keycodes {{ include "evdev+aliases(qwerty)" }};
@@ -88,7 +93,9 @@ def desktop(folder: Path, letters: str) -> Iterator[Desktop]:
         env["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
         stack.callback(bus.stdout.close)
         _lay_keys(whole, letters)
-        stack.callback(ended, subprocess.Popen(["openbox"], env={**whole, **env}, stdout=log, stderr=log))
+        (folder / "openbox.xml").write_text(_MANAGER)
+        words = ["openbox", "--config-file", str(folder / "openbox.xml")]
+        stack.callback(ended, subprocess.Popen(words, env={**whole, **env}, stdout=log, stderr=log))
         reader = Reader(env["DBUS_SESSION_BUS_ADDRESS"])
         stack.callback(reader.close)
         yield Desktop(env, reader, letters)
