@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from stamp_desktop.engine import exact
+from stamp_desktop.engine import exact, models
 from stamp_desktop.engine.items import Item
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -37,9 +37,6 @@ _NODE_WEIGHTS = np.array(
     [2.2345844007746607e-05, 0.0027891413212317692, 0.04991640676521782, 0.24409750289493953, 0.40634920634920635]
 )
 _NODE_WEIGHTS = np.concatenate([_NODE_WEIGHTS, _NODE_WEIGHTS[-2::-1]])
-
-# Beyond it a logistic curve is flat to 4e-18; with six items the product stays far from underflow.
-_FLAT = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,41 +73,54 @@ def effect_sd(items: int, set_effect: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """For G sets of n items: likelihood of each answer pattern and its slope on theta, both of shape (G, 2^n, points).
+    """For G sets: likelihood of each answer pattern, its slope and bend (first and second derivative) on theta.
 
-    Bit i of a pattern's number is set when item i was answered correctly.
+    All of the shape (G, patterns, points); for the numbers of the patterns see `pattern_number`.
     """
 
     likelihood: Floats
     slope: Floats
+    bend: Floats
+
+
+def pattern_number(items: Sequence[Item], scores: Sequence[int]) -> int:
+    """Number of an answer pattern: the scores as digits, the first the lowest, each to the base of its item's points + 1."""
+    number, place = 0, 1
+    for item, score in zip(items, scores, strict=False):
+        number += score * place
+        place *= item.points + 1
+    return number
+
+
+def pattern_points(items: Sequence[Item]) -> tuple[int, ...]:
+    """Points of each answer pattern, in the order of the patterns' numbers."""
+    points = [0]
+    for item in items:
+        points = [before + score for score in range(item.points + 1) for before in points]
+    return tuple(points)
 
 
 def patterns(sets: Sequence[Sequence[Item]], theta: Floats, set_effect: float) -> Patterns:
-    """Integrate the set effect gamma ~ N(0, set_effect) out of prod P(theta + gamma)^u Q(theta + gamma)^(1 - u).
+    """Integrate the set effect gamma ~ N(0, set_effect) out of the product of the items' P(score | theta + gamma).
 
-    All sets have the same number of items. P is the 4PL of `Item`.
+    All sets have the same number of items, and those at the same place the same `models.shape`.
     """
     size = len(sets[0])
     spread = effect_sd(size, set_effect)
     nodes, weights = (_NODES, _NODE_WEIGHTS) if spread else (np.zeros(1), np.ones(1))
-    a, b, c, d = (
-        np.array([[getattr(item, name) for item in items] for items in sets], dtype=np.float64)[:, :, None, None]
-        for name in "abcd"
-    )
     shifted = theta[None, :] + spread * nodes[:, None]
-    logit = np.clip(a * (shifted - b), -_FLAT, _FLAT)
-    odds_against = exact.exp(-logit)
-    rises, falls = 1.0 / (1.0 + odds_against), odds_against / (1.0 + odds_against)
-    right = c + (d - c) * rises
-    wrong = (1.0 - d) + (d - c) * falls  # not 1 - right, which would be 0 where only its last bits are left
-    steep = (d - c) * a * rises * falls
     likelihood = np.ones((len(sets), 1, *shifted.shape))
     slope = np.zeros_like(likelihood)
-    for i in range(size):
-        p, q, dp = right[:, i : i + 1], wrong[:, i : i + 1], steep[:, i : i + 1]
-        slope = np.concatenate([slope * q - likelihood * dp, slope * p + likelihood * dp], axis=1)
-        likelihood = np.concatenate([likelihood * q, likelihood * p], axis=1)
-    return Patterns(_over_nodes(likelihood, weights), _over_nodes(slope, weights))
+    bend = np.zeros_like(likelihood)
+    for place in range(size):
+        of = models.curves([items[place] for items in sets], shifted)
+        scores = [
+            (of.likelihood[:, k : k + 1], of.slope[:, k : k + 1], of.bend[:, k : k + 1]) for k in range(of.slope.shape[1])
+        ]
+        bend = np.concatenate([bend * p + 2.0 * slope * dp + likelihood * ddp for p, dp, ddp in scores], axis=1)
+        slope = np.concatenate([slope * p + likelihood * dp for p, dp, _ in scores], axis=1)
+        likelihood = np.concatenate([likelihood * p for p, _, _ in scores], axis=1)
+    return Patterns(_over_nodes(likelihood, weights), _over_nodes(slope, weights), _over_nodes(bend, weights))
 
 
 def _over_nodes(values: Floats, weights: Floats) -> Floats:

@@ -7,6 +7,15 @@ Score: TypeAlias = Literal["level_table", "pattern"]
 
 
 @dataclass(frozen=True, slots=True)
+class LevelLimit:
+    """At least `least` and at most `most` of a test's scored sets have a level of this inclusive range."""
+
+    levels: tuple[int, int]
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class AdaptiveSection:
     """A section that the computer adapts and scores (Reading, Listening, Receptive).
 
@@ -14,6 +23,10 @@ class AdaptiveSection:
     above the last level (STAMPe's 6+). `minutes` 0 means no limit. `sets` counts the scored sets; `pilots` more are given at
     seeded places and never scored. `max_sets_per_topic` 0 means no cap. `plays` limits how often the recording of a set may
     be heard, 0 means no limit. Scaled score = round(intercept + slope * theta).
+
+    `stop_probability` above 0 ends the section once a level has that probability and `min_sets` scored sets were given; `sets`
+    is then the most. `level_limits` hold over the scored sets and do not overlap. `stages` makes the section a multistage test:
+    each stage names the modules that it routes to, and of the one that tells most all sets of the stripe are given.
     """
 
     id: str
@@ -31,6 +44,10 @@ class AdaptiveSection:
     scaled_intercept: float
     plays: int = 0
     pilots: int = 0
+    stop_probability: float = 0.0
+    min_sets: int = 0
+    level_limits: tuple[LevelLimit, ...] = ()
+    stages: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

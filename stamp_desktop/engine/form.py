@@ -12,13 +12,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from stamp_desktop.engine import ability, exact
+from stamp_desktop.engine import ability, exact, models
 from stamp_desktop.engine.ability import Floats, Grid, Integers
 from stamp_desktop.engine.blueprint import AdaptiveSection, Blueprint, PromptSection
-from stamp_desktop.engine.items import Bank, ItemSet, Prompt
+from stamp_desktop.engine.items import Bank, ChoiceKey, ItemSet, Prompt
 from stamp_desktop.trouble import Trouble
 
 MOST_ITEMS = 6
+# Of a set: each has a row of likelihoods in memory, half a megabyte in all. Six items of one point have 64.
+MOST_PATTERNS = 1024
 # Information is smooth: every third point of the grid is enough to choose by, and a third of the work.
 STRIDE = 3
 _BLOCK = 32  # sets worked out at once: keeps the building of a large bank within some tens of megabytes
@@ -40,8 +42,8 @@ class Pool:
 class Stock:
     """The sets of one adaptive section, in the order of their ids, with their tables.
 
-    `rows[s]` log likelihood of set s per answer pattern, in ability.LOG_UNIT, int32 (2^n, points). `pools` has the sets of each
-    stripe and, last, all of them. `enemies[s]` are the sets that must not meet set s in one test, by position.
+    `rows[s]` log likelihood of set s per answer pattern, in ability.LOG_UNIT, int32 (patterns, points). `pools` has the sets of
+    each stripe and, last, all of them. `enemies[s]` are the sets that must not meet set s in one test, by position.
     `topic[s]` counts into `topics`. `mean_items` is the average size of the scored sets.
     """
 
@@ -136,8 +138,12 @@ def _bank_faults(blueprint: Blueprint, bank: Bank) -> Iterator[str]:
         if not 1 <= len(item_set.items) <= MOST_ITEMS:
             yield f"{name} has {len(item_set.items)} items"
         for item in item_set.items:
-            if not (0 < item.a < math.inf and math.isfinite(item.b) and 0 <= item.c < item.d <= 1):
-                yield f"item {item.id!r} has the parameters a {item.a}, b {item.b}, c {item.c}, d {item.d}"
+            yield from models.faults(item)
+            parts = len(item.key.choices if isinstance(item.key, ChoiceKey) else item.key.gaps)
+            if item.points > 1 and item.points != parts:
+                yield f"item {item.id!r} has {item.points} points and {parts} parts of its key"
+        if math.prod(item.points + 1 for item in item_set.items) > MOST_PATTERNS:
+            yield f"{name} has more than {MOST_PATTERNS} answer patterns"
     for prompt in bank.prompts:
         if not isinstance(known.get(prompt.section), PromptSection):
             yield f"prompt {prompt.id!r} belongs to no section of tasks"
@@ -189,7 +195,9 @@ def stock(section: AdaptiveSection, bank: Bank) -> Stock:
 
 
 def _blocks(sets: tuple[ItemSet, ...]) -> Iterator[list[int]]:
-    """Positions of sets of one size, some at a time."""
-    for size in sorted({len(s.items) for s in sets}):
-        same = [i for i, s in enumerate(sets) if len(s.items) == size]
+    """Positions of sets of one make, some at a time."""
+    makes: dict[tuple[models.Shape, ...], list[int]] = {}
+    for i, item_set in enumerate(sets):
+        makes.setdefault(tuple(models.shape(item) for item in item_set.items), []).append(i)
+    for same in makes.values():
         yield from (same[start : start + _BLOCK] for start in range(0, len(same), _BLOCK))

@@ -2,19 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias, get_args
+
+Model: TypeAlias = Literal["1PL", "2PL", "3PL", "4PL", "GRM", "GPCM"]
+MODELS: tuple[Model, ...] = get_args(Model)
+LOGISTIC = MODELS[:4]
+"""The models of items that are right or wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceKey:
-    """Key of a choice or multiple-response item: exactly these choices earn the point."""
+    """Key of a choice or multiple-response item: exactly these choices earn the point.
+
+    An item of several points has as many right choices; each earns a point, each wrong one that is taken costs one.
+    """
 
     choices: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class GapKey:
-    """Key of an inline-choice or text-entry item: for every gap the accepted forms; all gaps right earn the point."""
+    """Key of an inline-choice or text-entry item: for every gap the accepted forms; all gaps right earn the point.
+
+    An item of several points has as many gaps, and each that is right earns a point.
+    """
 
     gaps: Mapping[str, tuple[str, ...]]
 
@@ -55,7 +66,11 @@ Response: TypeAlias = ChoiceResponse | GapResponse | TextResponse | RecordingRes
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One scored question. 4PL, logistic metric with D = 1: P(theta) = c + (d - c) / (1 + exp(-a (theta - b)))."""
+    """One scored question with the parameters of its model, see `models`.
+
+    `steps` (GRM: rising thresholds; GPCM: step difficulties) lie at b + step on theta and are as many as the item's points; the
+    logistic models have none and give one point. An answer in less than `rapid_ms` is a rapid guess; 0: none is.
+    """
 
     id: str
     key: Key
@@ -63,11 +78,22 @@ class Item:
     b: float
     c: float = 0.0
     d: float = 1.0
+    model: Model = "4PL"
+    steps: tuple[float, ...] = ()
+    rapid_ms: int = 0
+
+    @property
+    def points(self) -> int:
+        """The highest score."""
+        return len(self.steps) or 1
 
 
 @dataclass(frozen=True, slots=True)
 class ItemSet:
-    """A passage or recording with its 1-6 items: the unit that is chosen. All its items have the set's benchmark level."""
+    """A passage or recording with its 1-6 items: the unit that is chosen. All its items have the set's benchmark level.
+
+    `module` names the module of a multistage section that the set belongs to.
+    """
 
     id: str
     section: str
@@ -77,6 +103,7 @@ class ItemSet:
     stripe: int = 0
     enemies: frozenset[str] = field(default_factory=frozenset)
     pilot: bool = False
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from stamp_desktop.engine import responses, scoring, selection
+from stamp_desktop.engine import ability, responses, scoring, selection
 from stamp_desktop.engine.events import Answered, DraftSaved, Event, PlayBegan, PlayEnded, SectionEnded, SessionBegan, SetChosen
 from stamp_desktop.engine.form import Form, Stock
 from stamp_desktop.engine.items import Item
@@ -16,7 +16,7 @@ def next_set(form: Form, session: SessionBegan, section: SectionState) -> SetCho
     stock = form.stocks[section.id]
     given = tuple(g.set_id for g in section.sets)
     stripe = selection.stripe_of(session.seat, session.login, session.seed, stock.section.stripes)
-    posterior = selection.log_posterior(stock, [(g.set_id, _pattern(g)) for g in section.sets if not g.pilot])
+    posterior = selection.log_posterior(stock, [(g.set_id, _pattern(stock, g)) for g in section.sets if not g.pilot])
     chosen = selection.choose(stock, selection.Course(session.seed, stripe, given), posterior)
     if chosen is None:
         return SectionEnded(section.id, "complete")
@@ -101,5 +101,5 @@ def _answer(stock: Stock, section: SectionState, answer: Answer) -> SectionState
     )
 
 
-def _pattern(given: GivenSet) -> int:
-    return sum(answer.correct << i for i, answer in enumerate(given.answers))
+def _pattern(stock: Stock, given: GivenSet) -> int:
+    return ability.pattern_number(stock[given.set_id].items, [answer.correct for answer in given.answers])

@@ -1,4 +1,4 @@
-"""Right or wrong: one response against one key. Refuses to guess what a test taker may have meant."""
+"""Right, wrong or in part: one response against one key. Refuses to guess what a test taker may have meant."""
 
 import unicodedata
 
@@ -7,16 +7,20 @@ from stamp_desktop.trouble import Trouble
 
 
 def score(item: Item, response: Response) -> int:
-    """1 when the response earns the point, else 0. Trouble "response-unfit" when it is not of the item's kind.
+    """The points that the response earns, 0 to those of the item. Trouble "response-unfit" when it is not of the item's kind.
 
     Choices must be exactly the key's, in any order. Typed text is compared after normalising it: Unicode NFC, case folded,
-    trimmed, blanks collapsed; every gap must be right.
+    trimmed, blanks collapsed; every gap must be right where the item has one point.
     """
     match item.key, response:
         case ChoiceKey(choices), ChoiceResponse(taken):
-            return int(frozenset(taken) == choices)
+            if item.points == 1:
+                return int(frozenset(taken) == choices)
+            right = len(choices & frozenset(taken))
+            return max(right - len(frozenset(taken) - choices), 0)
         case GapKey(gaps), GapResponse(filled):
-            return int(all(_fits(filled.get(gap, ""), forms) for gap, forms in gaps.items()))
+            fitting = [_fits(filled.get(gap, ""), forms) for gap, forms in gaps.items()]
+            return int(all(fitting)) if item.points == 1 else sum(fitting)
     raise Trouble(
         "response-unfit",
         f"The answer to question {item.id} is not of the question's kind.",

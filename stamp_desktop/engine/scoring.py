@@ -13,6 +13,7 @@ from stamp_desktop.engine import ability, exact, levels
 from stamp_desktop.engine.ability import Floats, Integers
 from stamp_desktop.engine.blueprint import Score as Method
 from stamp_desktop.engine.form import Stock
+from stamp_desktop.engine.items import Item
 
 # Below it a likelihood is flattened before its logarithm is taken: e^-690, far under anything that weighs in a posterior.
 _FAINTEST = 1e-300
@@ -20,7 +21,7 @@ _FAINTEST = 1e-300
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What counts of one set: for each item that was answered, in the order of the set, its position and 1 (right) or 0."""
+    """What counts of one set: for each item that was answered, in the order of the set, its position and its score."""
 
     set_id: str
     answers: tuple[tuple[int, int], ...]
@@ -28,7 +29,10 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class LevelCount:
-    """One line of the table that the score rests on. `expected` correct answers at the ability found, to two decimals."""
+    """One line of the table that the score rests on. `expected` correct answers at the ability found, to two decimals.
+
+    Items of several points count by their points: `seen` are those that could be had.
+    """
 
     level: int
     seen: int
@@ -61,9 +65,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Evidence:
-    """One set as it counts: the number of its answer pattern, how many answers and right ones, (2^n, points) likelihoods."""
+    """One set as it counts: its answered items and their pattern, points that could be and were had, pattern likelihoods."""
 
     level: int
+    items: tuple[Item, ...]
     pattern: int
     seen: int
     correct: int
@@ -98,12 +103,13 @@ def score(stock: Stock, marks: Sequence[Marks]) -> Result:
 
 def _evidence(stock: Stock, mark: Marks) -> _Evidence:
     item_set = stock[mark.set_id]
-    answered = [item_set.items[place] for place, _ in mark.answers]
+    answered = tuple(item_set.items[place] for place, _ in mark.answers)
     return _Evidence(
         level=item_set.level,
-        pattern=sum(right << i for i, (_, right) in enumerate(mark.answers)),
-        seen=len(mark.answers),
-        correct=sum(right for _, right in mark.answers),
+        items=answered,
+        pattern=ability.pattern_number(answered, [score for _, score in mark.answers]),
+        seen=sum(item.points for item in answered),
+        correct=sum(score for _, score in mark.answers),
         likelihood=ability.patterns([answered], stock.theta, stock.section.set_effect).likelihood[0],
     )
 
@@ -128,17 +134,17 @@ def _by_table(stock: Stock, evidence: Sequence[_Evidence]) -> Integers:
         here = [found for found in evidence if found.level == level]
         counts = np.ones((1, len(stock.theta)))
         for found in here:
-            counts = _convolve(counts, _number_correct(found.likelihood))
+            counts = _convolve(counts, _number_correct(found))
         correct = sum(found.correct for found in here)
         total += ability.in_units(exact.log(np.maximum(counts[correct], _FAINTEST)))
     return total
 
 
-def _number_correct(likelihood: Floats) -> Floats:
-    """P(number correct) in a set from its pattern likelihoods: (2^n, points) to (n + 1, points)."""
-    counts = np.zeros((len(likelihood).bit_length(), likelihood.shape[1]))
-    for pattern, row in enumerate(likelihood):
-        counts[pattern.bit_count()] += row
+def _number_correct(found: _Evidence) -> Floats:
+    """P(points) in a set from its pattern likelihoods: (patterns, points of theta) to (points + 1, points of theta)."""
+    counts = np.zeros((found.seen + 1, found.likelihood.shape[1]))
+    for points, row in zip(ability.pattern_points(found.items), found.likelihood, strict=True):
+        counts[points] += row
     return counts
 
 
@@ -156,15 +162,15 @@ def _table(stock: Stock, evidence: Sequence[_Evidence], posterior: Integers) -> 
     rows = []
     for level in range(lowest, highest + 1):
         here = [found for found in evidence if found.level == level]
-        expected = sum(_expected(found.likelihood, weights) for found in here)
+        expected = sum(_expected(found, weights) for found in here)
         rows.append(LevelCount(level, sum(f.seen for f in here), sum(f.correct for f in here), round(expected, 2)))
     return tuple(rows)
 
 
-def _expected(likelihood: Floats, weights: Sequence[int]) -> float:
+def _expected(found: _Evidence, weights: Sequence[int]) -> float:
     """Correct answers to expect in a set, over the posterior; summed in millionths, as whole numbers."""
     mean = np.zeros(len(weights))
-    for correct, probability in enumerate(_number_correct(likelihood)):
+    for correct, probability in enumerate(_number_correct(found)):
         mean = mean + correct * probability
     millionths = np.rint(mean * 1e6).astype(np.int64).tolist()
     total: int = sum(w * m for w, m in zip(weights, millionths, strict=True))

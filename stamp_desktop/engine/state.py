@@ -13,7 +13,7 @@ Status: TypeAlias = Literal["not_started", "practice", "running", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A submitted answer. `correct` 0 or 1; `response_ms` on the section's clock, since the item became the current one."""
+    """A submitted answer. `correct` is its score in points; `response_ms` on the section's clock, since the item was shown."""
 
     item: str
     response: Response

@@ -44,7 +44,7 @@ def test_one_right_answer_is_worth_what_the_integral_says() -> None:
 
 def test_number_correct_over_two_sets_is_that_of_writing_out_every_pattern() -> None:
     sets = [GENERATED["r0004"], GENERATED["r0013"]]
-    tables = [scoring._evidence(GENERATED, mark(s.id, 1, 1, 1)).likelihood for s in sets]
+    tables = [scoring._evidence(GENERATED, mark(s.id, 1, 1, 1)) for s in sets]
     counts = scoring._convolve(scoring._number_correct(tables[0]), scoring._number_correct(tables[1]))
     for point in (30, 60, 75):
         expected = plain.number_correct([s.items for s in sets], GENERATED.theta[point], 0.5)
