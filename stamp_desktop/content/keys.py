@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from stamp_desktop.content.manifest import FORMAT
 from stamp_desktop.trouble import Trouble
 
+KEY_FILE_FORMAT = 1
 KEY_BYTES = 32
 NONCE_BYTES = 12
 SEAL_BYTES = NONCE_BYTES + 16
@@ -57,7 +57,9 @@ def save_keys(path: Path, keys: PackageKeys) -> None:
 
 def keys_json(keys: PackageKeys) -> bytes:
     """The JSON form of the keys."""
-    return json.dumps({"format": FORMAT, "content": keys.content.hex(), "answers": keys.answers.hex()}, indent=1).encode()
+    return json.dumps(
+        {"format": KEY_FILE_FORMAT, "content": keys.content.hex(), "answers": keys.answers.hex()}, indent=1
+    ).encode()
 
 
 def load_keys(path: Path) -> PackageKeys:
@@ -67,7 +69,7 @@ def load_keys(path: Path) -> PackageKeys:
         keys = PackageKeys(bytes.fromhex(stored["content"]), bytes.fromhex(stored["answers"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _unreadable(path, "package keys") from error
-    if stored.get("format") != FORMAT or {len(keys.content), len(keys.answers)} != {KEY_BYTES}:
+    if stored.get("format") != KEY_FILE_FORMAT or {len(keys.content), len(keys.answers)} != {KEY_BYTES}:
         raise _unreadable(path, "package keys")
     return keys
 

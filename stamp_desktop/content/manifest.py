@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from stamp_desktop.content.plain import canonical, plain, record
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
+"""Formats that this program reads. Format 1 knows only logistic items and sections of a fixed length."""
 MANIFEST, SIGNATURE, TEXTS, ANSWERS, MEDIA = "manifest.json", "manifest.sig", "texts", "answers", "media/"
 
 

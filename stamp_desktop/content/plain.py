@@ -1,6 +1,7 @@
 """Frozen records as JSON and back, driven by their type hints. It knows no record in particular and repairs nothing.
 
-A record is an object of its fields; where a field may hold one of several kinds of record, the object says which one in "is".
+A record is an object of its fields; one that has a default may be left out, as an older format does. Where a field may hold one
+of several kinds of record, the object says which one in "is".
 Tuples are lists, frozen sets are sorted lists, mappings are objects with text keys.
 """
 
@@ -9,7 +10,7 @@ import collections.abc
 import json
 import types
 import typing
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -61,9 +62,9 @@ def _read(hint: Any, value: Any) -> Any:
             found = allowed[allowed.index(value)]
         case _ if _is_record(hint):
             hints = _fields(hint)
-            if value.keys() != hints.keys():
+            if not hints.keys() - _defaults(hint) <= value.keys() <= hints.keys():
                 raise ValueError(f"fields {sorted(value)} are not those of {hint}")
-            found = hint(**{name: _read(kind, value[name]) for name, kind in hints.items()})
+            found = hint(**{name: _read(hints[name], one) for name, one in value.items()})
         case _:
             found = _of(hint, value)
     return found
@@ -88,6 +89,13 @@ def _kinds(arguments: tuple[Any, ...], value: typing.Sized) -> tuple[Any, ...]:
 
 def _is_record(hint: Any) -> bool:
     return is_dataclass(hint)
+
+
+@cache
+def _defaults(kind: Any) -> frozenset[str]:
+    return frozenset(
+        field.name for field in fields(kind) if field.default is not MISSING or field.default_factory is not MISSING
+    )
 
 
 @cache

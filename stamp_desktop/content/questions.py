@@ -19,14 +19,18 @@ from stamp_desktop.content.model import (
 )
 from stamp_desktop.content.tables import Table
 from stamp_desktop.content.topics import TOPICS
+from stamp_desktop.engine import models
 from stamp_desktop.engine.blueprint import AdaptiveSection, PromptSection
-from stamp_desktop.engine.items import ChoiceKey, GapKey, Item, ItemSet, Key, Prompt
+from stamp_desktop.engine.items import LOGISTIC, MODELS, ChoiceKey, GapKey, Item, ItemSet, Key, Model, Prompt
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 MAX_ITEMS = 6
-A_RANGE, B_RANGE, C_RANGE = (0.2, 4.0), (-6.0, 6.0), (0.0, 0.5)
-"""Parameters of the 3PL outside of these come from a calibration that failed or a slip of the pen."""
+A_RANGE, B_RANGE, C_RANGE, D_RANGE = (0.2, 4.0), (-6.0, 6.0), (0.0, 0.5), (0.8, 1.0)
+"""Parameters outside of these come from a calibration that failed or a slip of the pen."""
+MAX_POINTS = 10
+MAX_RAPID = 60.0
+"""Seconds. Wise and Ma (2012) cut the threshold of a rapid guess at ten."""
 
 _GAP = re.compile(r"\{(\w+)\}")
 _MARKUP = re.compile(r"</?[A-Za-z]|\]\(|!\[")
@@ -56,6 +60,7 @@ def read_set(table: Table, section: AdaptiveSection, shelf: MediaShelf, *, pract
         text = _markdown(table, "text")
     enemies = frozenset(table.texts("enemies", ()))
     pilot = table.flag("pilot")
+    module = table.text("module", "")
     read = [_item(one) for one in table.tables("items")]
     if len(read) > (1 if practice else MAX_ITEMS):
         table.fault(
@@ -64,7 +69,7 @@ def read_set(table: Table, section: AdaptiveSection, shelf: MediaShelf, *, pract
     table.close()
     items = tuple(item for item, _ in read)
     passage = Passage(set_id, genre, title, text, picture, picture_alt, audio)
-    each = ItemSet(set_id, section.id, level, topic, items, enemies=enemies, pilot=pilot)
+    each = ItemSet(set_id, section.id, level, topic, items, enemies=enemies, pilot=pilot, module=module)
     return each, passage, tuple(shown for _, shown in read)
 
 
@@ -136,9 +141,33 @@ def _item(table: Table) -> tuple[Item, ItemText]:
             if len(right) > 1:
                 table.fault("key", f"The key has {len(right)} choices.", "Name one, or use multiple_response.")
             interaction, key = Choice(choices), ChoiceKey(right)
-    a, b, c = table.number("a", *A_RANGE), table.number("b", *B_RANGE), table.number("c", *C_RANGE)
+    item = _calibrated(table, item_id, key)
     table.close()
-    return Item(item_id, key, a, b, c), ItemText(item_id, stem, interaction)
+    return item, ItemText(item_id, stem, interaction)
+
+
+def _calibrated(table: Table, item_id: str, key: Key) -> Item:
+    """The item with the parameters of its model; without a model it is a 3PL."""
+    named = table.one_of("model", MODELS, "3PL")
+    model: Model = next(each for each in MODELS if each == named)
+    graded = model not in LOGISTIC
+    a = table.number("a", *A_RANGE, 1.0 if model == "1PL" else None)
+    b = table.number("b", *B_RANGE, 0.0 if graded else None)
+    c = table.number("c", *C_RANGE) if model in {"3PL", "4PL"} else 0.0
+    d = table.number("d", *D_RANGE) if model == "4PL" else 1.0
+    steps = table.numbers("steps") if graded else ()
+    rapid_ms = round(1000 * table.number("rapid", 0.0, MAX_RAPID, 0.0))
+    item = Item(item_id, key, a, b, c, d, model, steps, rapid_ms)
+    parts = len(key.choices if isinstance(key, ChoiceKey) else key.gaps)
+    if graded and (not 1 <= len(steps) <= MAX_POINTS or any(not B_RANGE[0] <= b + step <= B_RANGE[1] for step in steps)):
+        low, high = B_RANGE
+        table.fault("steps", f"They are {list(steps)}.", f"Write 1 to {MAX_POINTS} numbers; with b added, {low:g} to {high:g}.")
+    elif found := list(models.faults(item)):
+        table.fault("steps" if graded else "a", f"{found[0]}.", "Correct the parameters.")
+    if item.points > 1 and item.points != parts:
+        what = f"There are {item.points} steps for {parts} parts of the key."
+        table.fault("steps", what, "Write a step for each right choice or gap.")
+    return item
 
 
 def _options(table: Table) -> tuple[Option, ...]:

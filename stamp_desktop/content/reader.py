@@ -16,7 +16,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from stamp_desktop.content.archive import Archive, damaged, opened
 from stamp_desktop.content.keys import PackageKeys, key_id, publisher_id, unseal
-from stamp_desktop.content.manifest import ANSWERS, FORMAT, MANIFEST, MEDIA, SIGNATURE, TEXTS, Manifest, Part, decode, format_of
+from stamp_desktop.content.manifest import (
+    ANSWERS,
+    MANIFEST,
+    MEDIA,
+    READABLE,
+    SIGNATURE,
+    TEXTS,
+    Manifest,
+    Part,
+    decode,
+    format_of,
+)
 from stamp_desktop.content.model import (
     Contents,
     EquipmentTexts,
@@ -143,10 +154,10 @@ def _manifest(archive: Archive) -> Manifest:
     raw = archive.read(MANIFEST)
     try:
         version = format_of(raw)
-        if version != FORMAT:
+        if version not in READABLE:
             raise damaged(
                 "package-version",
-                f"The package is of format {version}; this program reads format {FORMAT} ({MANIFEST}).",
+                f"The package is of format {version}; this program reads formats 1 to {READABLE[-1]} ({MANIFEST}).",
                 "Update the program, or ask the publisher for a package in this format.",
             )
         return decode(raw)

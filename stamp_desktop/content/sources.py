@@ -20,7 +20,7 @@ from stamp_desktop.content.model import (
 )
 from stamp_desktop.content.questions import LANGUAGE, NAME, read_prompt, read_set
 from stamp_desktop.content.tables import Fault, Table, read_table
-from stamp_desktop.engine.blueprint import AdaptiveSection, Blueprint, PromptSection, Section
+from stamp_desktop.engine.blueprint import AdaptiveSection, Blueprint, LevelLimit, PromptSection, Section
 from stamp_desktop.engine.items import Bank
 from stamp_desktop.trouble import Trouble
 
@@ -178,7 +178,7 @@ def _section(table: Table) -> tuple[Section, SectionText]:
         section = PromptSection(section_id, span, minutes, table.whole("tasks", 1, 10), table.text("follows", ""))
         text = SectionText(section_id, title, intro, "prompts", minutes, section.tasks, 0, recording)
     else:
-        prior, scaled = table.table("prior"), table.table("scaled")
+        prior, scaled, stop = table.table("prior"), table.table("scaled"), table.table("stop", optional=True)
         section = AdaptiveSection(
             id=section_id,
             levels=span,
@@ -195,12 +195,38 @@ def _section(table: Table) -> tuple[Section, SectionText]:
             scaled_intercept=scaled.number("intercept", -100_000, 100_000),
             plays=table.whole("plays", 0, 20, 0),
             pilots=table.whole("pilots", 0, 20, 0),
+            stop_probability=stop.number("probability", 0.0, 1.0, 0.0),
+            min_sets=stop.whole("min_sets", 0, 100, 0),
+            level_limits=tuple(_level_limit(one, span) for one in table.tables("level_limits", optional=True)),
+            stages=_stages(table),
         )
+        stop.close()
         prior.close()
         scaled.close()
         text = SectionText(section_id, title, intro, "adaptive", minutes, section.sets, section.plays, "")
     table.close()
     return section, text
+
+
+def _level_limit(table: Table, span: tuple[int, int]) -> LevelLimit:
+    levels = table.numbers("levels")
+    if len(levels) != 2 or not span[0] <= levels[0] <= levels[1] <= span[1] or any(level % 1 for level in levels):
+        table.fault("levels", "It is not a range of the section's levels.", "Write the lowest and the highest, as in [1, 3].")
+        levels = (float(span[0]), float(span[1]))
+    least, most = table.whole("least", 0, 100, 0), table.whole("most", 0, 100, 100)
+    if least > most:
+        table.fault("least", f"It is {least}, and at most {most} are allowed.", "Correct one of them.")
+    table.close()
+    return LevelLimit((int(levels[0]), int(levels[1])), least, most)
+
+
+def _stages(table: Table) -> tuple[tuple[str, ...], ...]:
+    """The modules of each stage; each stage is a table with the names of its `modules`."""
+    stages = []
+    for stage in table.tables("stages", optional=True):
+        stages.append(stage.texts("modules"))
+        stage.close()
+    return tuple(stages)
 
 
 def _rules(table: Table) -> Rules:

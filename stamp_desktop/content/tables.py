@@ -66,9 +66,9 @@ class Table:
         value = self._take(key, int, default, "a whole number")
         return int(self._within(key, value, low, high))
 
-    def number(self, key: str, low: float, high: float) -> float:
+    def number(self, key: str, low: float, high: float, default: float | None = None) -> float:
         """A finite number, bounds included."""
-        return float(self._within(key, self._take(key, (int, float), None, "a number"), low, high))
+        return float(self._within(key, self._take(key, (int, float), default, "a number"), low, high))
 
     def flag(self, key: str) -> bool:
         """true or false; false when it is not there."""
@@ -83,9 +83,9 @@ class Table:
             return ()
         return tuple(one.strip() for one in value)
 
-    def numbers(self, key: str) -> tuple[float, ...]:
+    def numbers(self, key: str, default: tuple[float, ...] | None = None) -> tuple[float, ...]:
         """A list of finite numbers."""
-        value = self._take(key, list, None, "a list of numbers")
+        value = self._take(key, list, default, "a list of numbers")
         if value is None or any(type(one) not in {int, float} or not math.isfinite(one) for one in value):
             if value is not None:
                 self.fault(key, "Every entry must be a number.", "Correct the list.")

@@ -179,10 +179,31 @@ def test_another_publisher_is_not_trusted(small: SmallPackage, tmp_path: Path) -
 
 def test_another_format_version_is_refused_whoever_signed_it(small: SmallPackage, tmp_path: Path) -> None:
     files = members(small)
-    files = signed(files, replace(decode(files[MANIFEST]), format=2), small.signing_key)
+    files = signed(files, replace(decode(files[MANIFEST]), format=3), small.signing_key)
     trouble = refused(repack(tmp_path / "version.stamp", files), small)
     assert trouble.code == "package-version"
-    assert "format 2" in trouble.advice.what
+    assert "format 3" in trouble.advice.what
+
+
+def test_a_package_of_format_1_is_still_read(small: SmallPackage, tmp_path: Path) -> None:
+    """Its records lack what format 2 added; the defaults stand for it."""
+    files = members(small)
+    manifest = decode(files[MANIFEST])
+    old = replace(manifest, format=1)
+    bank = json.loads(unseal(small.keys.answers, manifest.place, ANSWERS, files[ANSWERS]))
+    for each in bank["sets"]:
+        del each["module"]
+        for item in each["items"]:
+            del item["model"], item["steps"], item["rapid_ms"]
+    parts = []
+    for part in manifest.parts:
+        key = small.keys.answers if part.path == ANSWERS else small.keys.content
+        content = canonical(bank) if part.path == ANSWERS else unseal(key, manifest.place, part.path, files[part.path])
+        sealed = files[part.path] = seal(key, old.place, part.path, content)
+        parts.append(Part(part.path, hashlib.sha256(sealed).hexdigest(), len(sealed), part.media_type))
+    path = repack(tmp_path / "old.stamp", signed(files, replace(old, parts=tuple(parts)), small.signing_key))
+    item = open_package(path, small.trusted, small.keys).bank.sets[0].items[0]
+    assert (item.model, item.steps, item.rapid_ms) == ("4PL", (), 0)
 
 
 def test_a_manifest_of_another_shape_is_refused(small: SmallPackage, tmp_path: Path) -> None:
@@ -215,7 +236,7 @@ def test_parts_made_for_another_place_are_refused(small: SmallPackage, tmp_path:
 
 def test_contents_that_no_test_has_are_refused(small: SmallPackage, tmp_path: Path) -> None:
     place = decode(members(small)[MANIFEST]).place
-    for content in (b"", b"no json", b"[]", b'{"sets":[]}', b'{"prompts":[],"sets":[7]}', b"[" * 100_000):
+    for content in (b"", b"no json", b"[]", b'{"prompts":[]}', b'{"prompts":[],"sets":[7]}', b"[" * 100_000):
         files = with_part(small, ANSWERS, seal(small.keys.answers, place, ANSWERS, content))
         trouble = refused(repack(tmp_path / "contents.stamp", files), small)
         assert trouble.code == "package-contents"

@@ -8,6 +8,7 @@ import pytest
 from stamp_desktop.content.build import build
 from stamp_desktop.content.keys import new_keys, new_publisher_key
 from stamp_desktop.content.sources import fault_report, inspect_sources, read_sources
+from stamp_desktop.engine.blueprint import AdaptiveSection, LevelLimit
 from stamp_desktop.trouble import Trouble
 from tests.content.small import LAKE, change, write
 
@@ -52,6 +53,29 @@ FAULTS = [
     (SET, "b = 0.3", "b = inf", "item r3-0-2, b", "-6 to 6"),
     (SET, "c = 0.21", "c = 0.6", "item r3-0-1, c", "0 to 0.5"),
     (SET, "c = 0.21", 'c = "0.2"', "item r3-0-1, c", "a number"),
+    (SET, "c = 0.21", 'c = 0.2\nmodel = "5PL"', "item r3-0-1, model", '"5PL" is not known'),
+    (SET, "c = 0.21", 'c = 0.2\nmodel = "2PL"', "item r3-0-1, c", "no meaning"),
+    (SET, "c = 0.21", 'c = 0.2\nd = 0.5\nmodel = "4PL"', "item r3-0-1, d", "0.8 to 1"),
+    (SET, "c = 0.21", "c = 0.2\nrapid = -1", "item r3-0-1, rapid", "0 to 60"),
+    (SET, "c = 0.21", 'model = "GRM"', "item r3-0-1, steps", "missing"),
+    (SET, "c = 0.21", 'steps = [0.0, 1.0]\nmodel = "GRM"', "item r3-0-1, steps", "2 steps for 1 parts of the key"),
+    (SET, "c = 0.05", 'steps = [1.0, 0.0]\nmodel = "GRM"', "item r3-0-2, steps", "do not rise"),
+    (SET, "c = 0.05", 'steps = [1.0, 7.0]\nmodel = "GPCM"', "item r3-0-2, steps", "-6 to 6"),
+    (PACKAGE, "stripes = 2", "stripes = 2\nstop = { probability = 2 }", "section reading, stop, probability", "0 to 1"),
+    (
+        PACKAGE,
+        "stripes = 2",
+        "stripes = 2\nlevel_limits = [{ levels = [2, 4], least = 1 }]",
+        "level_limit 1, levels",
+        "not a range of the section's",
+    ),
+    (
+        PACKAGE,
+        "stripes = 2",
+        "stripes = 2\nlevel_limits = [{ levels = [3, 4], least = 2, most = 1 }]",
+        "level_limit 1, least",
+        "at most 1",
+    ),
     ("reading/r3-1.toml", 'picture_alt = "A dot"', "", "picture_alt", "no description"),
     ("reading/r3-1.toml", 'picture = "pictures/dot.png"', "", "picture", "no picture"),
     ("reading/r3-1.toml", "pictures/dot.png", "pictures/dots.png", "picture", "no file"),
@@ -102,6 +126,29 @@ def test_each_fault_is_named_with_its_place(sources: Path, file: str, old: str, 
     named = [fault for fault in faults if fault.file == file and fault.place == place and what in f"{fault.what} {fault.todo}"]
     assert named, fault_report(faults)
     assert all(fault.todo for fault in faults)
+
+
+def test_every_item_model_and_section_rule_is_read(sources: Path) -> None:
+    change(sources, SET, "c = 0.21", 'c = 0.2\nd = 0.97\nmodel = "4PL"\nrapid = 2.5')
+    change(sources, SET, "c = 0.05", 'steps = [1.0, 0.5]\nmodel = "GPCM"')
+    change(sources, SET, "c = 0.11", 'steps = [-1, 1]\nmodel = "GRM"')
+    change(sources, SET, "a = 1\nb = 0\nc = 0.0", 'b = 0\nmodel = "1PL"')
+    change(sources, SET, 'genre = "Note"', 'genre = "Note"\nmodule = "first"')
+    rules = "stop = { probability = 0.8, min_sets = 2 }\nlevel_limits = [{ levels = [3, 4], least = 1, most = 2 }]"
+    change(sources, PACKAGE, "stripes = 2", f'stripes = 2\n{rules}\nstages = [{{ modules = ["first"] }}]')
+    read = read_sources(sources)
+    made = next(each for each in read.bank.sets if each.id == "r3-0")
+    assert made.module == "first"
+    assert [(item.model, item.a, item.b, item.c, item.d, item.steps, item.rapid_ms) for item in made.items] == [
+        ("4PL", 1.1, -1.0, 0.2, 0.97, (), 2500),
+        ("GPCM", 1.0, 0.3, 0.0, 1.0, (1.0, 0.5), 0),
+        ("GRM", 0.95, -0.2, 0.0, 1.0, (-1.0, 1.0), 0),
+        ("1PL", 1.0, 0.0, 0.0, 1.0, (), 0),
+    ]
+    section = read.contents.blueprint.section("reading")
+    assert isinstance(section, AdaptiveSection)
+    assert (section.stop_probability, section.min_sets, section.stages) == (0.8, 2, (("first",),))
+    assert section.level_limits == (LevelLimit((3, 4), 1, 2),)
 
 
 def test_all_faults_of_all_files_are_reported_at_once(sources: Path, tmp_path: Path) -> None:
