@@ -73,14 +73,13 @@ def effect_sd(items: int, set_effect: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """For G sets: likelihood of each answer pattern, its slope and bend (first and second derivative) on theta.
+    """For G sets: likelihood of each answer pattern and its slope on theta, both of the shape (G, patterns, points).
 
-    All of the shape (G, patterns, points); for the numbers of the patterns see `pattern_number`.
+    For the numbers of the patterns see `pattern_number`.
     """
 
     likelihood: Floats
     slope: Floats
-    bend: Floats
 
 
 def pattern_number(items: Sequence[Item], scores: Sequence[int]) -> int:
@@ -105,6 +104,18 @@ def patterns(sets: Sequence[Sequence[Item]], theta: Floats, set_effect: float) -
 
     All sets have the same number of items, and those at the same place the same `models.shape`.
     """
+    likelihood, slope, _ = _integrated(sets, theta, set_effect, bent=False)
+    return Patterns(likelihood, slope)
+
+
+def bent_patterns(sets: Sequence[Sequence[Item]], theta: Floats, set_effect: float) -> tuple[Floats, Floats, Floats]:
+    """As `patterns`, with the second derivative: likelihood, slope, bend."""
+    return _integrated(sets, theta, set_effect, bent=True)
+
+
+def _integrated(
+    sets: Sequence[Sequence[Item]], theta: Floats, set_effect: float, *, bent: bool
+) -> tuple[Floats, Floats, Floats]:
     size = len(sets[0])
     spread = effect_sd(size, set_effect)
     nodes, weights = (_NODES, _NODE_WEIGHTS) if spread else (np.zeros(1), np.ones(1))
@@ -114,13 +125,13 @@ def patterns(sets: Sequence[Sequence[Item]], theta: Floats, set_effect: float) -
     bend = np.zeros_like(likelihood)
     for place in range(size):
         of = models.curves([items[place] for items in sets], shifted)
-        scores = [
-            (of.likelihood[:, k : k + 1], of.slope[:, k : k + 1], of.bend[:, k : k + 1]) for k in range(of.slope.shape[1])
-        ]
-        bend = np.concatenate([bend * p + 2.0 * slope * dp + likelihood * ddp for p, dp, ddp in scores], axis=1)
+        each = [slice(k, k + 1) for k in range(of.slope.shape[1])]
+        scores = [(of.likelihood[:, k], of.slope[:, k], of.bend[:, k]) for k in each]
+        if bent:
+            bend = np.concatenate([bend * p + 2.0 * slope * dp + likelihood * ddp for p, dp, ddp in scores], axis=1)
         slope = np.concatenate([slope * p + likelihood * dp for p, dp, _ in scores], axis=1)
         likelihood = np.concatenate([likelihood * p for p, _, _ in scores], axis=1)
-    return Patterns(_over_nodes(likelihood, weights), _over_nodes(slope, weights), _over_nodes(bend, weights))
+    return _over_nodes(likelihood, weights), _over_nodes(slope, weights), _over_nodes(bend, weights)
 
 
 def _over_nodes(values: Floats, weights: Floats) -> Floats:

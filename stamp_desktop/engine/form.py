@@ -5,7 +5,7 @@ The tables are worked out once, when a form is made. Refuses a blueprint or a ba
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -23,19 +23,24 @@ MOST_ITEMS = 6
 MOST_PATTERNS = 1024
 # Information is smooth: every third point of the grid is enough to choose by, and a third of the work.
 STRIDE = 3
+_CHOICE_BLOCK = 64  # sets looked at together when choosing
 _BLOCK = 32  # sets worked out at once: keeps the building of a large bank within some tens of megabytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """Sets to choose from: their positions, those with the fewest enemies first, and their information.
+    """Scored sets to choose from: their positions and information, in blocks of like ones, the sharpest of a place first.
 
-    `information` has the shape (sets, points / 3) and counts units of 2^-16. Its values fit 32 bits; they are held in 64
-    because they are multiplied by weights of that width.
+    `information` has the shape (sets, points / 3) and counts units of 2^-16; its values fit 32 bits and are held in 64 as they
+    are multiplied by weights of that width. `bounds` is the most that a set of each block tells at each point, `starts` where
+    each block begins. `friendly` are the positions with the fewest enemies first.
     """
 
     where: Integers
     information: Integers
+    starts: tuple[int, ...]
+    bounds: Integers
+    friendly: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +49,9 @@ class Stock:
 
     `rows[s]` log likelihood of set s per answer pattern, in ability.LOG_UNIT, int32 (patterns, points). `pools` has the sets of
     each stripe and, last, all of them. `enemies[s]` are the sets that must not meet set s in one test, by position.
-    `topic[s]` counts into `topics`. `mean_items` is the average size of the scored sets.
+    `topic[s]` counts into `topics`, `band[s]` into the level limits and one more for levels without a limit. `modules` are the
+    sets of each stripe and module of a multistage section, in their order. `mean_items` is the average size of the scored sets.
+    `parts` keeps tables of sets of which only some items count, as they come up.
     """
 
     section: AdaptiveSection
@@ -58,10 +65,16 @@ class Stock:
     stripe: Integers
     level: Integers
     topics: tuple[str, ...]
-    topic: Integers
+    topic: tuple[int, ...]
+    topic_of: Integers
+    band: tuple[int, ...]
+    band_of: Integers
     pilot: NDArray[np.bool_]
     enemies: tuple[frozenset[int], ...]
+    modules: Mapping[tuple[int, str], tuple[int, ...]]
+    information: Integers
     mean_items: float
+    parts: dict[tuple[int, tuple[int, ...]], Integers] = field(default_factory=dict)
 
     def __getitem__(self, set_id: str) -> ItemSet:
         return self.sets[self.position[set_id]]
@@ -169,12 +182,13 @@ def stock(section: AdaptiveSection, bank: Bank) -> Stock:
             enemies[i].add(position[other])
             enemies[position[other]].add(i)
     stripe = np.array([s.stripe % section.stripes for s in sets], dtype=np.int64)
-    scored = [s for s in sets if not s.pilot]
-
-    def pool(where: Integers) -> Pool:
-        friendly = where[np.argsort([len(enemies[i]) for i in where], kind="stable")]
-        return Pool(friendly, information[friendly])
-
+    scored = [i for i, s in enumerate(sets) if not s.pilot]
+    band = tuple(_band(section, s.level) for s in sets)
+    topic = tuple(topics.index(s.topic) for s in sets)
+    modules: dict[tuple[int, str], tuple[int, ...]] = {}
+    for i in sorted(scored, key=lambda i: (sets[i].level, sets[i].id)):
+        modules[int(stripe[i]), sets[i].module] = (*modules.get((int(stripe[i]), sets[i].module), ()), i)
+    pools = [[i for i in scored if stripe[i] == number] for number in range(section.stripes)]
     return Stock(
         section=section,
         grid=grid,
@@ -183,15 +197,41 @@ def stock(section: AdaptiveSection, bank: Bank) -> Stock:
         sets=sets,
         position=position,
         rows=tuple(rows[i] for i in range(len(sets))),
-        pools=(*(pool(np.flatnonzero(stripe == number)) for number in range(section.stripes)), pool(np.arange(len(sets)))),
+        pools=tuple(_pool(members, information, enemies) for members in (*pools, scored)),
         stripe=stripe,
         level=np.array([s.level for s in sets], dtype=np.int64),
         topics=topics,
-        topic=np.array([topics.index(s.topic) for s in sets], dtype=np.int64),
+        topic=topic,
+        topic_of=np.array(topic, dtype=np.int64),
+        band=band,
+        band_of=np.array(band, dtype=np.int64),
         pilot=np.array([s.pilot for s in sets], dtype=np.bool_),
         enemies=tuple(frozenset(them) for them in enemies),
-        mean_items=sum(len(s.items) for s in scored) / max(len(scored), 1),
+        modules=modules if section.stages else {},
+        information=information,
+        mean_items=sum(len(sets[i].items) for i in scored) / max(len(scored), 1),
     )
+
+
+def _band(section: AdaptiveSection, level: int) -> int:
+    limits = section.level_limits
+    return next((i for i, limit in enumerate(limits) if limit.levels[0] <= level <= limit.levels[1]), len(limits))
+
+
+def _pool(members: Sequence[int], information: Integers, enemies: Sequence[set[int]]) -> Pool:
+    """Blocks of sets whose information has its peak at the same place, so that the bound of a block is near to its sets."""
+    where = np.array(members, dtype=np.int64)
+    own = information[where]
+    peak = own.argmax(axis=1) if len(where) else where
+    order = np.lexsort((where, -own.max(axis=1, initial=0), peak))
+    where, own, peak = where[order], own[order], peak[order]
+    starts: list[int] = []
+    for i in range(len(where)):
+        if not starts or i - starts[-1] == _CHOICE_BLOCK or (peak[i] != peak[i - 1] and i - starts[-1] >= _CHOICE_BLOCK // 4):
+            starts.append(i)
+    bounds = np.maximum.reduceat(own, starts, axis=0) if starts else own
+    friendly = tuple(sorted(members, key=lambda i: len(enemies[i])))
+    return Pool(where, own, tuple(starts), bounds, friendly)
 
 
 def _blocks(sets: tuple[ItemSet, ...]) -> Iterator[list[int]]:

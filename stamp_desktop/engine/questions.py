@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from stamp_desktop.engine import ability, responses, scoring, selection
+from stamp_desktop.engine import effort, responses, scoring, selection
+from stamp_desktop.engine.appraisal import Appraisal, appraise
 from stamp_desktop.engine.events import Answered, DraftSaved, Event, PlayBegan, PlayEnded, SectionEnded, SessionBegan, SetChosen
 from stamp_desktop.engine.form import Form, Stock
 from stamp_desktop.engine.items import Item
+from stamp_desktop.engine.marks import Marks, log_posterior
 from stamp_desktop.engine.misfit import misfit
-from stamp_desktop.engine.scoring import Marks
 from stamp_desktop.engine.state import Answer, GivenSet, SectionState
 
 
@@ -16,8 +17,9 @@ def next_set(form: Form, session: SessionBegan, section: SectionState) -> SetCho
     stock = form.stocks[section.id]
     given = tuple(g.set_id for g in section.sets)
     stripe = selection.stripe_of(session.seat, session.login, session.seed, stock.section.stripes)
-    posterior = selection.log_posterior(stock, [(g.set_id, _pattern(stock, g)) for g in section.sets if not g.pilot])
-    chosen = selection.choose(stock, selection.Course(session.seed, stripe, given), posterior)
+    posterior = log_posterior(stock, marks(section))
+    course = selection.Course(session.seed, stripe, given)
+    chosen = None if selection.certain(stock, course, posterior) else selection.choose(stock, course, posterior)
     if chosen is None:
         return SectionEnded(section.id, "complete")
     return SetChosen(section.id, chosen, len(given) + 1, selection.digest(posterior))
@@ -35,6 +37,7 @@ def begin_set(form: Form, section: SectionState, event: SetChosen) -> SectionSta
         sets=sets,
         item=chosen.items[0].id,
         item_began_ms=section.used_ms,
+        interrupted=False,
         number=section.number + 1,
         about=seen + round(to_come * stock.mean_items),
         plays_used=0,
@@ -48,8 +51,10 @@ def fold(form: Form, section: SectionState, event: Answered | DraftSaved | PlayB
     stock = form.stocks[section.id]
     match event:
         case Answered(item, response):
-            correct = responses.score(_current(stock, section, item, event), response)
-            return _answer(stock, section, Answer(item, response, correct, section.used_ms - section.item_began_ms))
+            current = _current(stock, section, item, event)
+            points, took = responses.score(current, response), section.used_ms - section.item_began_ms
+            rapid = not section.interrupted and effort.rapid(current, took)
+            return _answer(stock, section, Answer(item, response, points, took, rapid))
         case DraftSaved(item, response):
             responses.score(_current(stock, section, item, event), response)  # refuses a response of another kind
             return replace(section, draft=response)
@@ -69,14 +74,28 @@ def give_back(section: SectionState) -> SectionState:
     return replace(section, playing=False, plays_used=section.plays_used - 1) if section.playing else section
 
 
+def interrupt(section: SectionState) -> SectionState:
+    """The program was gone for a while: a play that it cut short does not count, nor does the time that the answer takes."""
+    return replace(give_back(section), interrupted=section.item is not None)
+
+
 def marks(section: SectionState) -> tuple[Marks, ...]:
-    """What the section's answers were worth, set by set."""
-    return tuple(Marks(g.set_id, tuple((i, answer.correct) for i, answer in enumerate(g.answers))) for g in section.sets)
+    """What the section's answers were worth, set by set; rapid guesses are left out."""
+    return tuple(
+        Marks(g.set_id, tuple((i, answer.correct) for i, answer in enumerate(g.answers) if not answer.rapid))
+        for g in section.sets
+    )
 
 
 def result(form: Form, section: SectionState) -> scoring.Result:
     """Score of the section as it stands."""
     return scoring.score(form.stocks[section.id], marks(section))
+
+
+def appraisal(form: Form, section: SectionState) -> Appraisal:
+    """What stands beside the section's score."""
+    rapid = sum(answer.rapid for given in section.sets if not given.pilot for answer in given.answers)
+    return appraise(form.stocks[section.id], marks(section), rapid)
 
 
 def _current(stock: Stock, section: SectionState, item: str, event: Event) -> Item:
@@ -95,11 +114,8 @@ def _answer(stock: Stock, section: SectionState, answer: Answer) -> SectionState
         sets=(*section.sets[:-1], given),
         item=left[0].id if left else None,
         item_began_ms=section.used_ms,
+        interrupted=False,
         number=section.number + (1 if left else 0),
         playing=section.playing and bool(left),
         draft=None,
     )
-
-
-def _pattern(stock: Stock, given: GivenSet) -> int:
-    return ability.pattern_number(stock[given.set_id].items, [answer.correct for answer in given.answers])

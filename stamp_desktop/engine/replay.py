@@ -10,6 +10,7 @@ from typing import Any
 
 from stamp_desktop.engine import questions
 from stamp_desktop.engine.codec import canonical, encode, kind_of
+from stamp_desktop.engine.estimates import Estimate
 from stamp_desktop.engine.events import Event, Moment
 from stamp_desktop.engine.form import Form
 from stamp_desktop.engine.items import TextResponse
@@ -78,12 +79,13 @@ def _adaptive(form: Form, section: SectionState) -> dict[str, Any]:
             "pilot": given.pilot,
             "correct": answer.correct,
             "response_ms": answer.response_ms,
+            "rapid": answer.rapid,
         }
         for given in section.sets
         for answer in given.answers
     ]
     if section.status == "ended":
-        result = questions.result(form, section)
+        result, beside = questions.result(form, section), questions.appraisal(form, section)
         facts["status"] = result.level
         facts["score"] = {
             "method": result.method,
@@ -95,8 +97,17 @@ def _adaptive(form: Form, section: SectionState) -> dict[str, Any]:
             "table": [[row.level, row.seen, row.correct, row.expected] for row in result.table],
             "other": result.other,
             "flagged": result.flagged,
+            "estimates": {name: _estimate(getattr(beside, name)) for name in ("eap", "wle", "mle")},
+            "lz_star": beside.lz_star,
+            "rapid": beside.rapid,
+            "effort": beside.effort,
+            "flags": ["level"] * result.flagged + list(beside.flags),
         }
     return facts
+
+
+def _estimate(found: Estimate | None) -> list[float] | None:
+    return None if found is None else [found.theta, found.se]
 
 
 def _tasks(section: SectionState) -> dict[str, Any]:

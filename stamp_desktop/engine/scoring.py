@@ -14,17 +14,10 @@ from stamp_desktop.engine.ability import Floats, Integers
 from stamp_desktop.engine.blueprint import Score as Method
 from stamp_desktop.engine.form import Stock
 from stamp_desktop.engine.items import Item
+from stamp_desktop.engine.marks import Marks, log_posterior
 
 # Below it a likelihood is flattened before its logarithm is taken: e^-690, far under anything that weighs in a posterior.
 _FAINTEST = 1e-300
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What counts of one set: for each item that was answered, in the order of the set, its position and its score."""
-
-    set_id: str
-    answers: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +78,7 @@ class _Reading:
 def score(stock: Stock, marks: Sequence[Marks]) -> Result:
     """Score a section from the marks of its sets; pilot sets and items without an answer are left out."""
     evidence = [_evidence(stock, mark) for mark in marks if mark.answers and not stock[mark.set_id].pilot]
-    posteriors: dict[Method, Integers] = {"level_table": _by_table(stock, evidence), "pattern": _by_pattern(stock, evidence)}
+    posteriors: dict[Method, Integers] = {"level_table": _by_table(stock, evidence), "pattern": log_posterior(stock, marks)}
     method = stock.section.score
     other: Method = "pattern" if method == "level_table" else "level_table"
     reading = _read(stock, posteriors[method])
@@ -118,13 +111,6 @@ def _read(stock: Stock, posterior: Integers) -> _Reading:
     summary = ability.summary(stock.grid, posterior, stock.section.cuts)
     theta = round(summary.theta, 4) + 0.0  # no minus zero; level and scaled score both rest on the number that is reported
     return _Reading(summary, theta, levels.level_of(theta, stock.section))
-
-
-def _by_pattern(stock: Stock, evidence: Sequence[_Evidence]) -> Integers:
-    total = stock.prior.copy()
-    for found in evidence:
-        total += ability.in_units(exact.log(found.likelihood[found.pattern]))
-    return total
 
 
 def _by_table(stock: Stock, evidence: Sequence[_Evidence]) -> Integers:

@@ -7,20 +7,23 @@ the bank has one: rules are let go one after the other, in the order of `_RULES`
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from stamp_desktop.engine import ability
+from stamp_desktop.engine import ability, lookahead
 from stamp_desktop.engine.ability import Integers
 from stamp_desktop.engine.events import Seat
-from stamp_desktop.engine.form import STRIDE, Stock
+from stamp_desktop.engine.form import STRIDE, Pool, Stock
 from stamp_desktop.engine.levels import INTERMEDIATE
+from stamp_desktop.engine.lookahead import UNLIMITED, Room
 from stamp_desktop.engine.lots import lot
 
 # In the order in which they are let go when nothing fits: the first set's level range costs a little information, the
-# look-ahead only says that some rule will be broken later, a full topic costs balance, the stripe costs secrecy, an enemy
-# gives an answer away.
-_RULES = ("start", "rest", "topic", "stripe", "enemies")
+# look-ahead only says that some rule will be broken later, a full topic or level costs balance, the stripe costs secrecy, an
+# enemy gives an answer away.
+_RULES = ("start", "rest", "topic", "level", "stripe", "enemies")
+_ALL = frozenset(_RULES)
 
 # Selection weights keep 20 bits of the 40: information (below 2^24) times 41 weights then stays far below 2^63.
 _WEIGHT_SHIFT = 20
@@ -35,6 +38,16 @@ class Course:
     given: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A set that was chosen, why, and which rules had to be let go for it; `module` is that of a multistage section."""
+
+    set_id: str
+    why: Literal["information", "pilot", "stage"]
+    dropped: tuple[str, ...] = ()
+    module: str = ""
+
+
 def stripe_of(seat: Seat | None, login: str, seed: int, stripes: int) -> int:
     """Stripe of a seat; neighbours in a row, and seats behind each other, differ. Without a seat map, by lot of the login."""
     if seat is None:
@@ -43,9 +56,10 @@ def stripe_of(seat: Seat | None, login: str, seed: int, stripes: int) -> int:
 
 
 def pilot_places(stock: Stock, seed: int) -> frozenset[int]:
-    """Ordinals (from 1) at which a pilot set is given: by lot, never the first."""
+    """Ordinals (from 1) at which a pilot set is given: by lot, never the first, and before the section may stop early."""
     pilots = min(stock.section.pilots, int(stock.pilot.sum()))
-    places = sorted(range(2, stock.section.sets + pilots + 1), key=lambda place: lot(seed, "pilot", stock.section.id, place))
+    scored = max(stock.section.min_sets, 1) if stock.section.stop_probability else stock.section.sets
+    places = sorted(range(2, scored + pilots + 1), key=lambda place: lot(seed, "pilot", stock.section.id, place))
     return frozenset(places[:pilots])
 
 
@@ -62,19 +76,37 @@ def digest(posterior: Integers) -> str:
     return hashlib.sha256(posterior.astype("<i8").tobytes()).hexdigest()[:16]
 
 
+def certain(stock: Stock, course: Course, posterior: Integers) -> bool:
+    """Whether the section may stop here: a level is as probable as the blueprint asks, and nothing is owed to it."""
+    section = stock.section
+    scored = [i for i in (stock.position[set_id] for set_id in course.given) if not stock.pilot[i]]
+    if not section.stop_probability or len(scored) < max(section.min_sets, 1) or _room(stock, scored, _ALL).needed:
+        return False
+    return max(ability.summary(stock.grid, posterior, section.cuts).bands) >= section.stop_probability
+
+
 def choose(stock: Stock, course: Course, posterior: Integers) -> str | None:
     """The next set's id, or None when the section is complete or the bank has no set left."""
+    found = decide(stock, course, posterior)
+    return found.set_id if found else None
+
+
+def decide(stock: Stock, course: Course, posterior: Integers) -> Choice | None:
+    """As `choose`, with the reason."""
     places = pilot_places(stock, course.seed)
     ordinal = len(course.given) + 1
     if ordinal > stock.section.sets + len(places):
         return None
     given = [stock.position[set_id] for set_id in course.given]
     if ordinal in places:
-        return stock.sets[_pilot(stock, course, given)].id
+        return Choice(stock.sets[_pilot(stock, course, given)].id, "pilot")
+    if stock.section.stages:
+        module, found = _staged(stock, course, given, posterior)
+        return Choice(stock.sets[found].id, "stage", module=module)
     for dropped in range(len(_RULES) + 1):
-        found = _best(stock, course, given, posterior, frozenset(_RULES[dropped:]))
-        if found is not None:
-            return stock.sets[found].id
+        best = _best(stock, course, given, posterior, frozenset(_RULES[dropped:]))
+        if best is not None:
+            return Choice(stock.sets[best].id, "information", dropped=_RULES[:dropped])
     return None
 
 
@@ -85,38 +117,89 @@ def _pilot(stock: Stock, course: Course, given: list[int]) -> int:
     return min(free, key=lambda i: (i in blocked, stock.stripe[i] != course.stripe, lot(course.seed, "set", stock.sets[i].id)))
 
 
+def _staged(stock: Stock, course: Course, given: list[int], posterior: Integers) -> tuple[str, int]:
+    """The next set of the module that the test taker is in, or the first of the one that tells most at the posterior.
+
+    Routing by maximum information (Weissman, Belov and Armstrong 2007); of equal modules the first of the stage.
+    """
+    scored = [i for i in given if not stock.pilot[i]]
+    if scored:
+        module = stock.sets[scored[-1]].module
+        members = stock.modules[course.stripe, module]
+        if scored[-1] != members[-1]:
+            return module, members[members.index(scored[-1]) + 1]
+    stage = len({stock.sets[i].module for i in scored})
+    weights = selection_weights(posterior)
+    worth = {
+        name: int((stock.information[list(stock.modules[course.stripe, name])] @ weights).sum())
+        for name in stock.section.stages[stage]
+    }
+    best = max(worth, key=lambda name: worth[name])
+    return best, stock.modules[course.stripe, best][0]
+
+
+def _room(stock: Stock, scored: list[int], rules: frozenset[str]) -> Room:
+    section = stock.section
+    topics = [section.max_sets_per_topic if "topic" in rules and section.max_sets_per_topic else UNLIMITED] * len(stock.topics)
+    limits = section.level_limits if "level" in rules else ()
+    bands, needs = [UNLIMITED] * (len(section.level_limits) + 1), [0] * (len(section.level_limits) + 1)
+    for i, limit in enumerate(limits):
+        bands[i], needs[i] = limit.most, limit.least
+    for i in scored:
+        topics[stock.topic[i]] -= 1
+        bands[stock.band[i]] -= 1
+        needs[stock.band[i]] -= 1
+    return Room(tuple(topics), tuple(bands), tuple(max(need, 0) for need in needs))
+
+
 def _best(stock: Stock, course: Course, given: list[int], posterior: Integers, rules: frozenset[str]) -> int | None:
-    """The most informative set under the rules, by position; ties by lot."""
+    """The most informative set under the rules, by position; ties by lot.
+
+    Blocks of the pool are looked at in the order of what they can tell at most, until no further block can hold a better set.
+    """
     pool = stock.pools[course.stripe if "stripe" in rules else -1]
     scored = [i for i in given if not stock.pilot[i]]
-    allowed = ~stock.pilot
-    allowed[given] = False
-    if "enemies" in rules:
-        allowed[list(_enemies(stock, given))] = False
-    room = np.full(len(stock.topics), len(stock.sets))
-    if "topic" in rules and stock.section.max_sets_per_topic:
-        taken = np.bincount(stock.topic[scored], minlength=len(stock.topics))
-        room = np.maximum(stock.section.max_sets_per_topic - taken, 0)
-        allowed &= (room > 0)[stock.topic]
+    barred = frozenset(given) | (_enemies(stock, given) if "enemies" in rules else frozenset())
+    room = _room(stock, scored, rules)
     rest = stock.section.sets - len(scored) - 1 if "rest" in rules else 0
-    fillers = pool.where[allowed[pool.where]]
-    if np.minimum(np.bincount(stock.topic[fillers], minlength=len(room)), room).sum() <= rest:
-        return None
-    if "start" in rules and not scored:
-        allowed &= (stock.level >= INTERMEDIATE.start) & (stock.level < INTERMEDIATE.stop)
-    value = np.where(allowed[pool.where], pool.information @ _selection_weights(posterior), -1)
-    while (top := value.max(initial=-1)) >= 0:
+    allowed = np.ones(len(stock.sets), dtype=np.bool_)
+    allowed[list(barred)] = False
+    open_topics = np.array(room.topics) > 0
+    open_bands = np.array(room.bands) > 0
+    start = "start" in rules and not scored
+    weights = selection_weights(posterior)
+    most = pool.bounds @ weights
+    waiting = np.argsort(-most, kind="stable").tolist()
+    value = np.full(len(pool.where), -1, dtype=np.int64)
+    top, looked = -1, 0
+    while True:
+        while looked < len(waiting) and most[waiting[looked]] >= max(top, 0):
+            block = _block(pool, waiting[looked])
+            where = pool.where[block]
+            fits = allowed[where] & open_topics[stock.topic_of[where]] & open_bands[stock.band_of[where]]
+            if start:
+                fits &= (stock.level[where] >= INTERMEDIATE.start) & (stock.level[where] < INTERMEDIATE.stop)
+            value[block] = np.where(fits, pool.information[block] @ weights, -1)
+            top = max(top, int(value[block].max()))
+            looked += 1
+        if top < 0:
+            return None
         ties = np.flatnonzero(value == top)
         at = min(ties, key=lambda i: lot(course.seed, "set", stock.sets[pool.where[i]].id))
-        if _fillable(stock, int(pool.where[at]), fillers, room, rest):
+        if _fillable(stock, pool, int(pool.where[at]), barred, room, rest):
             return int(pool.where[at])
         value[at] = -1
-    return None
+        top = int(value.max())
 
 
-def _selection_weights(posterior: Integers) -> Integers:
+def _block(pool: Pool, number: int) -> slice:
+    return slice(pool.starts[number], pool.starts[number + 1] if number + 1 < len(pool.starts) else len(pool.where))
+
+
+def selection_weights(posterior: Integers) -> Integers:
     """The posterior's weights summed onto every third point of the grid, each with its neighbours."""
-    fine = np.pad(ability.weights(posterior) >> _WEIGHT_SHIFT, (1, 1))
+    fine = np.zeros(len(posterior) + 2, dtype=np.int64)
+    fine[1:-1] = ability.weights(posterior) >> _WEIGHT_SHIFT
     return fine[0::STRIDE] + fine[1::STRIDE] + fine[2::STRIDE]
 
 
@@ -124,20 +207,16 @@ def _enemies(stock: Stock, given: list[int]) -> frozenset[int]:
     return frozenset().union(*(stock.enemies[i] for i in given))
 
 
-def _fillable(stock: Stock, candidate: int, fillers: Integers, room: Integers, rest: int) -> bool:
-    """Whether `rest` more sets can follow, taken greedily, those with the fewest enemies first: a yes is certain.
-
-    Enemies always count here: their rule is let go after the look-ahead.
-    """
-    left = room.copy()
-    left[stock.topic[candidate]] -= 1
-    blocked = {candidate, *stock.enemies[candidate]}
-    for filler in fillers.tolist():
-        if rest <= 0:
-            break
-        topic = stock.topic[filler]
-        if filler not in blocked and left[topic] > 0:
-            left[topic] -= 1
-            rest -= 1
-            blocked |= stock.enemies[filler]
-    return rest <= 0
+def _fillable(stock: Stock, pool: Pool, candidate: int, barred: frozenset[int], room: Room, rest: int) -> bool:
+    """Whether `rest` more sets can follow. Enemies always count here: their rule is let go after the look-ahead."""
+    if rest <= 0:
+        return True
+    room = room.less(stock.band[candidate], stock.topic[candidate])
+    blocked = barred | stock.enemies[candidate] | {candidate}
+    if lookahead.greedy(pool.friendly, stock.band, stock.topic, stock.enemies, blocked, room, rest):
+        return True
+    counts = [[0] * len(stock.topics) for _ in room.bands]
+    for filler in pool.friendly:
+        if filler not in blocked and not stock.enemies[filler]:
+            counts[stock.band[filler]][stock.topic[filler]] += 1
+    return lookahead.placeable(counts, room, rest)

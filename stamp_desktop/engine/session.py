@@ -121,7 +121,7 @@ def _fold(form: Form, state: State, event: Event) -> State:
         return state
     match event:
         case SessionOpened(device):
-            opened = state if state.current is None else _with(state, questions.give_back(state.current))
+            opened = state if state.current is None else _with(state, questions.interrupt(state.current))
             folded = replace(opened, device=device)
         case Paused(reason) if state.paused is None:
             folded = replace(state, paused=reason)

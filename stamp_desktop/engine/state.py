@@ -13,12 +13,16 @@ Status: TypeAlias = Literal["not_started", "practice", "running", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A submitted answer. `correct` is its score in points; `response_ms` on the section's clock, since the item was shown."""
+    """A submitted answer. `correct` is its score in points; `response_ms` on the section's clock, since the item was shown.
+
+    `rapid`: it came too soon to rest on the question, see `effort`; it does not count.
+    """
 
     item: str
     response: Response
     correct: int
     response_ms: int
+    rapid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class SectionState:
     """One section. Times in milliseconds of its own clock; `limit_ms` 0 means no limit.
 
     Adaptive sections use `sets` to `playing`: `item` is the current one, `number` counts items given over the section from 1,
-    `about` is how many are to be expected in all; `plays_used` counts for the current set. Sections of tasks use `prompts` to
+    `about` is how many are to be expected in all; `plays_used` counts for the current set; `interrupted` says that the program
+    was opened again over the current item. Sections of tasks use `prompts` to
     `prepared_ms`: `index` is the current prompt's, `recordings` are its attempts. `draft` is of the current item or prompt.
     """
 
@@ -73,6 +78,7 @@ class SectionState:
     sets: tuple[GivenSet, ...] = ()
     item: str | None = None
     item_began_ms: int = 0
+    interrupted: bool = False
     number: int = 0
     about: int = 0
     plays_used: int = 0

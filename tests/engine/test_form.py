@@ -92,4 +92,4 @@ def test_tables_do_not_depend_on_the_order_of_the_bank() -> None:
 def test_enmity_is_mutual_and_knows_only_sets_of_its_section() -> None:
     of = stock(READING, Bank((item_set("a", enemies=["b", "elsewhere", "a"]), item_set("b"), item_set("c"))))
     assert of.enemies == (frozenset({1}), frozenset({0}), frozenset())
-    assert of.pools[-1].where.tolist() == [2, 0, 1]
+    assert of.pools[-1].friendly == (2, 0, 1)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from stamp_desktop.engine import scoring
 from stamp_desktop.engine.form import Stock, stock
 from stamp_desktop.engine.items import Bank, ItemSet
-from stamp_desktop.engine.scoring import LevelCount, Marks, score
+from stamp_desktop.engine.marks import Marks
+from stamp_desktop.engine.scoring import LevelCount, score
 from tests.engine import plain
 from tests.engine.bank import CUTS, READING, generated_sets, item, item_set
 

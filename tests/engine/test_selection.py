@@ -180,5 +180,5 @@ def test_every_processor_chooses_this_course() -> None:
 
 def test_what_is_summed_stays_below_63_bits() -> None:
     sharp = shelf(*(item_set(f"s{n}", items=6, a=50.0) for n in range(3)))
-    largest = int(sharp.pools[-1].information.max()) * int(selection._selection_weights(sharp.prior).sum())
+    largest = int(sharp.pools[-1].information.max()) * int(selection.selection_weights(sharp.prior).sum())
     assert largest < 2**63
