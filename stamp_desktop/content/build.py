@@ -29,9 +29,9 @@ from stamp_desktop.content.manifest import (
 from stamp_desktop.content.model import Contents
 from stamp_desktop.content.plain import canonical, plain
 from stamp_desktop.content.sources import Identity, Sources, fault_report, read_sources
-from stamp_desktop.content.stripes import deal
-from stamp_desktop.engine.blueprint import AdaptiveSection
-from stamp_desktop.engine.items import Bank, ItemSet
+from stamp_desktop.content.stripes import dealt
+from stamp_desktop.engine.blueprint import AdaptiveSection, SelfSection
+from stamp_desktop.engine.items import Bank
 
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can state: a package does not tell when it was built."""
@@ -49,7 +49,7 @@ class Built:
 def build(folder: Path, out: Path, signing_key: Ed25519PrivateKey, keys: PackageKeys) -> Built:
     """Build the source folder into the file `out`, which appears whole or not at all; Trouble sources-faulty."""
     sources = read_sources(folder)
-    bank = _dealt(sources)
+    bank = dealt(sources.contents.blueprint, sources.bank)
     manifest = _manifest(sources.identity, _sections(sources), signing_key, keys)
     parts = {
         TEXTS: ("application/json", seal(keys.content, manifest.place, TEXTS, canonical(plain(Contents, sources.contents)))),
@@ -91,7 +91,8 @@ def _manifest(
 
 
 def _sections(sources: Sources) -> tuple[SectionSummary, ...]:
-    bank = Counter([each.section for each in sources.bank.sets] + [prompt.section for prompt in sources.bank.prompts])
+    every = sources.bank
+    bank = Counter([s.section for s in every.sets] + [p.section for p in every.prompts] + [s.section for s in every.statements])
     blueprint = sources.contents.blueprint
     return tuple(
         SectionSummary(
@@ -99,16 +100,6 @@ def _sections(sources: Sources) -> tuple[SectionSummary, ...]:
         )
         for text in sources.contents.sections
     )
-
-
-def _dealt(sources: Sources) -> Bank:
-    """The bank with its stripes, and with enemies named on both sides."""
-    sets: list[ItemSet] = []
-    for section in sources.contents.blueprint.sections:
-        if isinstance(section, AdaptiveSection):
-            sets += deal(tuple(each for each in sources.bank.sets if each.section == section.id), section.stripes)
-    enemies = {each.id: each.enemies | {other.id for other in sets if each.id in other.enemies} for each in sets}
-    return replace(sources.bank, sets=tuple(replace(each, enemies=enemies[each.id]) for each in sets))
 
 
 def _write_whole(out: Path, files: dict[str, bytes]) -> None:
@@ -129,6 +120,9 @@ def _write_whole(out: Path, files: dict[str, bytes]) -> None:
 def _report(sources: Sources, bank: Bank) -> str:
     lines = []
     for section in sources.contents.blueprint.sections:
+        if isinstance(section, SelfSection):
+            lines.append(f"{section.id}: {sum(each.section == section.id for each in bank.statements)} can-do statements")
+            continue
         if not isinstance(section, AdaptiveSection):
             prompts = Counter(prompt.difficulty for prompt in bank.prompts if prompt.section == section.id)
             lines.append(

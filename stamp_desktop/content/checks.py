@@ -25,7 +25,7 @@ def check(contents: Contents, bank: Bank, faults: list[Fault]) -> None:
             sets = tuple(each for each in bank.sets if each.section == section.id)
             _check_cuts(section, faults)
             _check_filling(section, sets, faults)
-        else:
+        elif isinstance(section, PromptSection):
             _check_follows(section, contents.blueprint, faults)
             _check_prompts(section, bank, faults)
 
@@ -35,6 +35,7 @@ def _check_names(contents: Contents, bank: Bank, faults: list[Fault]) -> None:
     shown = [(each.id, f"{each.section}/{each.id}.toml", "id") for each in bank.sets]
     shown += [(item.id, f"{each.section}/{each.id}.toml", f"item {item.id}") for each in bank.sets for item in each.items]
     shown += [(prompt.id, f"{prompt.section}/{prompt.id}.toml", "id") for prompt in bank.prompts]
+    shown += [(each.id, f"{each.section}/statements.toml", f"statement {each.id}") for each in bank.statements]
     for section_id, practice in contents.practice.items():
         file = f"practice/{section_id}.toml"
         if isinstance(practice, PracticeItem):
@@ -92,8 +93,8 @@ def _check_filling(section: AdaptiveSection, sets: tuple[ItemSet, ...], faults: 
 
 def _check_follows(section: PromptSection, blueprint: Blueprint, faults: list[Fault]) -> None:
     earlier = blueprint.sections[: blueprint.sections.index(section)]
-    if section.follows and section.follows not in {each.id for each in earlier if isinstance(each, AdaptiveSection)}:
-        what = f'It follows "{section.follows}", which is no adaptive section before it.'
+    if section.follows and section.follows not in {each.id for each in earlier if not isinstance(each, PromptSection)}:
+        what = f'It follows "{section.follows}", which is no adaptive section or self-evaluation before it.'
         faults.append(Fault(PACKAGE_FILE, f"section {section.id}, follows", what, "Name one, or move it to the front."))
 
 

@@ -12,6 +12,9 @@ READABLE = (1, 2)
 MANIFEST, SIGNATURE, TEXTS, ANSWERS, MEDIA = "manifest.json", "manifest.sig", "texts", "answers", "media/"
 
 
+_UNITS = {"adaptive": "sets", "prompts": "prompts", "self": "statements"}
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One file of the package as it is stored (encrypted): SHA-256 in hex and size in bytes are those of the stored bytes."""
@@ -97,7 +100,7 @@ def describe(manifest: Manifest) -> str:
         f"  instructions in {manifest.instruction_language}",
         *(
             f"  {section.title}: levels {section.levels[0]}-{section.levels[1]}, {section.units} of {section.bank} "
-            f"{'sets' if section.kind == 'adaptive' else 'prompts'}, "
+            f"{_UNITS[section.kind]}, "
             f"{f'{section.minutes} minutes' if section.minutes else 'no time limit'}"
             for section in manifest.sections
         ),

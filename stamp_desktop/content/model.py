@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias
 
 from stamp_desktop.engine.blueprint import Blueprint
 
-Kind: TypeAlias = Literal["adaptive", "prompts"]
-"""Who scores a section: the computer, which adapts it, or people, who rate its tasks."""
+Kind: TypeAlias = Literal["adaptive", "prompts", "self"]
+"""Who scores a section: the computer, which adapts it; people, who rate its tasks; or the test takers themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,8 @@ Practice: TypeAlias = PracticeItem | PracticePrompt
 class SectionText:
     """A section as it is announced.
 
-    `units` is the number of sets or tasks given; `minutes` and `plays` 0 mean no limit; `recording` is the form in which
-    answers are recorded ("flac"), "" where nobody speaks.
+    `units` is the number of sets, tasks or statements given; `minutes` and `plays` 0 mean no limit; `recording` is the form in
+    which answers are recorded ("flac"), "" where nobody speaks. `answers` are the four to a can-do statement, from the lowest.
     """
 
     id: str
@@ -132,6 +132,16 @@ class SectionText:
     units: int
     plays: int
     recording: str
+    answers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatementText:
+    """A can-do statement as it is shown."""
+
+    id: str
+    section: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +198,4 @@ class Contents:
     profile: tuple[ProfileQuestion, ...]
     equipment: EquipmentTexts
     labels: Mapping[str, Mapping[int, str]]
+    statements: tuple[StatementText, ...] = ()

@@ -15,13 +15,14 @@ from stamp_desktop.content.model import (
     Option,
     Passage,
     PromptText,
+    StatementText,
     TextEntry,
 )
 from stamp_desktop.content.tables import Table
 from stamp_desktop.content.topics import TOPICS
 from stamp_desktop.engine import models
-from stamp_desktop.engine.blueprint import AdaptiveSection, PromptSection
-from stamp_desktop.engine.items import LOGISTIC, MODELS, ChoiceKey, GapKey, Item, ItemSet, Key, Model, Prompt
+from stamp_desktop.engine.blueprint import AdaptiveSection, PromptSection, SelfSection
+from stamp_desktop.engine.items import LOGISTIC, MODELS, ChoiceKey, GapKey, Item, ItemSet, Key, Model, Prompt, Statement
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -89,6 +90,17 @@ def read_prompt(
     table.close()
     shown = PromptText(prompt_id, section.id, title, text, picture, picture_alt, words, prepare, speak, attempts)
     return Prompt(prompt_id, section.id, difficulty, topic, prepare, speak, attempts), shown
+
+
+def read_statements(table: Table, section: SelfSection) -> tuple[tuple[Statement, StatementText], ...]:
+    """The can-do statements of a self-evaluation, all in one file."""
+    read = []
+    for one in table.tables("statements"):
+        statement = Statement(_name(one), section.id, one.whole("level", *section.levels))
+        read.append((statement, StatementText(statement.id, section.id, _markdown(one, "text"))))
+        one.close()
+    table.close()
+    return tuple(read)
 
 
 def _head(table: Table, section_id: str, practice: bool) -> str:

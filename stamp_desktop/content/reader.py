@@ -39,6 +39,7 @@ from stamp_desktop.content.model import (
     PromptText,
     Rules,
     SectionText,
+    StatementText,
 )
 from stamp_desktop.content.plain import record
 from stamp_desktop.engine.blueprint import Blueprint
@@ -65,6 +66,7 @@ class Package:
         self._sections = {section.id: section for section in contents.sections}
         self._passages = {passage.set_id: passage for passage in contents.passages}
         self._items = {item.id: item for item in contents.items}
+        self._statements = {statement.id: statement for statement in contents.statements}
         self._prompts = {prompt.id: prompt for prompt in contents.prompts}
 
     @property
@@ -98,6 +100,9 @@ class Package:
 
     def prompt(self, prompt_id: str) -> PromptText:
         return self._prompts[prompt_id]
+
+    def statement(self, statement_id: str) -> StatementText:
+        return self._statements[statement_id]
 
     def practice(self, section_id: str) -> Practice:
         return self._contents.practice[section_id]
@@ -228,8 +233,9 @@ def _check_references(contents: Contents, bank: Bank, parts: Mapping[str, Part])
         ("passages", {each.id for each in bank.sets}, {passage.set_id for passage in contents.passages}),
         ("questions", {item.id for each in bank.sets for item in each.items}, {item.id for item in contents.items}),
         ("prompts", {prompt.id for prompt in bank.prompts}, {prompt.id for prompt in contents.prompts}),
+        ("statements", {each.id for each in bank.statements}, {each.id for each in contents.statements}),
         ("sections", sections, {section.id for section in contents.sections}),
-        ("practice", sections, contents.practice.keys()),
+        ("practice", {section.id for section in contents.sections if section.kind != "self"}, contents.practice.keys()),
         ("media", {MEDIA + name for name in media if name}, parts.keys()),
     ):
         if missing := asked - there:

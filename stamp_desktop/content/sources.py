@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from stamp_desktop.content import blueprints
 from stamp_desktop.content.checks import PACKAGE_FILE, check
 from stamp_desktop.content.media import Media, MediaShelf
 from stamp_desktop.content.model import (
@@ -17,11 +18,14 @@ from stamp_desktop.content.model import (
     Rules,
     SectionText,
     SpokenWord,
+    StatementText,
 )
-from stamp_desktop.content.questions import LANGUAGE, NAME, read_prompt, read_set
+from stamp_desktop.content.questions import LANGUAGE, NAME, read_prompt, read_set, read_statements
+from stamp_desktop.content.stripes import dealt
 from stamp_desktop.content.tables import Fault, Table, read_table
-from stamp_desktop.engine.blueprint import AdaptiveSection, Blueprint, LevelLimit, PromptSection, Section
-from stamp_desktop.engine.items import Bank
+from stamp_desktop.engine.blueprint import AdaptiveSection, Blueprint, LevelLimit, PromptSection, Section, SelfSection
+from stamp_desktop.engine.items import ANSWERS, Bank, Statement
+from stamp_desktop.engine.soundness import faults as unfit
 from stamp_desktop.trouble import Trouble
 
 MAX_THETA = 6.0
@@ -80,12 +84,20 @@ def inspect_sources(folder: Path) -> tuple[Sources | None, tuple[Fault, ...]]:
     if package is None:
         return None, tuple(faults)
     shelf = MediaShelf(folder)
-    identity = _identity(package.table("package"))
-    sections = tuple(_section(table) for table in package.tables("sections"))
+    head = package.table("package")
+    named = head.one_of("blueprint", blueprints.names(), "")
+    identity = _identity(head)
+    tables = package.tables("sections", optional=bool(named))
+    if named:
+        tables = blueprints.sections(named, identity.assessment, tables, faults)
+    sections = tuple(_section(table) for table in tables)
     blueprint = Blueprint(identity.assessment, identity.language, tuple(section for section, _ in sections))
     contents, bank = _contents(folder, shelf, package, blueprint, tuple(text for _, text in sections), faults)
     package.close()
     check(contents, bank, faults)
+    if not any(not fault.warning for fault in faults):
+        found = unfit(blueprint, dealt(blueprint, bank))
+        faults += [Fault(PACKAGE_FILE, "", f"{what[0].upper()}{what[1:]}.", "Correct it.") for what in found]
     if any(not fault.warning for fault in faults):
         return None, tuple(faults)
     return Sources(identity, contents, bank, tuple(shelf.found.values()), tuple(faults)), tuple(faults)
@@ -100,8 +112,13 @@ def _contents(
     faults: list[Fault],
 ) -> tuple[Contents, Bank]:
     read_sets, read_prompts = [], []
+    said: list[tuple[Statement, StatementText]] = []
     practice: dict[str, Practice] = {}
     for section, text in zip(blueprint.sections, texts, strict=True):
+        if isinstance(section, SelfSection):
+            if table := read_table(folder, f"{section.id}/statements.toml", faults):
+                said += read_statements(table, section)
+            continue
         rehearsal = read_table(folder, f"practice/{section.id}.toml", faults)
         if isinstance(section, AdaptiveSection):
             read_sets += [read_set(table, section, shelf) for table in _files(folder, section.id, faults)]
@@ -124,8 +141,10 @@ def _contents(
         profile=tuple(_question(table) for table in package.tables("profile", optional=True)),
         equipment=_equipment(package.table("equipment"), shelf),
         labels=_labels(package.table("labels", optional=True)),
+        statements=tuple(text for _, text in said),
     )
-    return contents, Bank(tuple(each for each, _, _ in read_sets), tuple(prompt for prompt, _ in read_prompts))
+    sets, prompts = tuple(each for each, _, _ in read_sets), tuple(prompt for prompt, _ in read_prompts)
+    return contents, Bank(sets, prompts, tuple(statement for statement, _ in said))
 
 
 def _files(folder: Path, section_id: str, faults: list[Fault]) -> Iterator[Table]:
@@ -164,7 +183,7 @@ def _section(table: Table) -> tuple[Section, SectionText]:
     section_id = table.text("id")
     if section_id and not NAME.fullmatch(section_id):
         table.fault("id", f'"{section_id}" cannot be an id.', "Use small letters, digits and hyphens.")
-    kind = table.one_of("kind", ("adaptive", "prompts"))
+    kind = table.one_of("kind", ("adaptive", "prompts", "self"))
     title, intro, minutes = table.text("title"), table.texts("intro"), table.whole("minutes", 0, 600)
     levels = table.numbers("levels")
     if len(levels) != 2 or not 1 <= levels[0] <= levels[1] <= 9 or any(level % 1 for level in levels):
@@ -173,7 +192,13 @@ def _section(table: Table) -> tuple[Section, SectionText]:
     span = (int(levels[0]), int(levels[1]))
     recording = ""
     section: Section
-    if kind == "prompts":
+    if kind == "self":
+        answers = table.texts("answers")
+        if len(answers) != ANSWERS:
+            table.fault("answers", f"There are {len(answers)} answers.", f"Write {ANSWERS}, from the lowest to the highest.")
+        section = SelfSection(section_id, span, minutes)
+        text = SectionText(section_id, title, intro, "self", minutes, 0, 0, "", answers)
+    elif kind == "prompts":
         recording = table.one_of("recording", ("flac",), "")
         section = PromptSection(section_id, span, minutes, table.whole("tasks", 1, 10), table.text("follows", ""))
         text = SectionText(section_id, title, intro, "prompts", minutes, section.tasks, 0, recording)

@@ -6,7 +6,20 @@ stripes as evenly as its number allows, and sets on the same topic fall apart. I
 
 from dataclasses import replace
 
-from stamp_desktop.engine.items import ItemSet
+from stamp_desktop.engine.blueprint import AdaptiveSection, Blueprint
+from stamp_desktop.engine.items import Bank, ItemSet
+
+
+def dealt(blueprint: Blueprint, bank: Bank) -> Bank:
+    """The bank with its stripes, module by module where a section has stages, and with enemies named on both sides."""
+    sets: list[ItemSet] = []
+    for section in blueprint.sections:
+        if isinstance(section, AdaptiveSection):
+            own = [each for each in bank.sets if each.section == section.id]
+            for module in sorted({each.module for each in own}) if section.stages else [None]:
+                sets += deal(tuple(each for each in own if module in (None, each.module)), section.stripes)
+    enemies = {each.id: each.enemies | {other.id for other in sets if each.id in other.enemies} for each in sets}
+    return replace(bank, sets=tuple(replace(each, enemies=enemies[each.id]) for each in sets))
 
 
 def deal(sets: tuple[ItemSet, ...], stripes: int) -> tuple[ItemSet, ...]:

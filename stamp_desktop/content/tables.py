@@ -109,6 +109,10 @@ class Table:
             for number, one in enumerate(value, 1)
         )
 
+    def rest(self) -> dict[str, Any]:
+        """What was not taken yet, as it stands in the file."""
+        return dict(self._left)
+
     def names(self) -> tuple[str, ...]:
         """The keys that were not taken yet, in the order of the file."""
         return tuple(self._left)

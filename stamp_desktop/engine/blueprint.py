@@ -52,7 +52,7 @@ class AdaptiveSection:
 
 @dataclass(frozen=True, slots=True)
 class PromptSection:
-    """A section of tasks that people rate (Writing, Speaking). Prompts follow the level of section `follows`; "" for none."""
+    """A section of tasks that people rate (Writing, Speaking). Prompts follow the level of section `follows`, "" for none."""
 
     id: str
     levels: tuple[int, int]
@@ -61,7 +61,16 @@ class PromptSection:
     follows: str
 
 
-Section: TypeAlias = AdaptiveSection | PromptSection
+@dataclass(frozen=True, slots=True)
+class SelfSection:
+    """Can-do statements that test takers judge themselves by, level by level. It says what sections after it begin with."""
+
+    id: str
+    levels: tuple[int, int]
+    minutes: int
+
+
+Section: TypeAlias = AdaptiveSection | PromptSection | SelfSection
 
 
 @dataclass(frozen=True, slots=True)

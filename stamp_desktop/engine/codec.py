@@ -23,7 +23,7 @@ _RESPONSES: dict[str, type[Response]] = {
 _KINDS: dict[type[Event], str] = {event: re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower() for event in get_args(Event)}
 _EVENTS = {kind: event for event, kind in _KINDS.items()}
 _HINTS: dict[type[Any], dict[str, Any]] = {record: get_type_hints(record) for record in (*_KINDS, *_RESPONSES.values(), Seat)}
-_ABOUT = ("item", "prompt", "set_id", "section")
+_ABOUT = ("item", "prompt", "statement", "set_id", "section")
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,14 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A can-do statement was answered: 0 not yet, 1 with help, 2 mostly, 3 easily."""
+
+    statement: str
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
 class DraftSaved:
     """A written response as it stands, or a choice that was taken but not submitted (`item` is an item or a prompt)."""
 
@@ -218,6 +226,7 @@ Event: TypeAlias = (
     | PlayBegan
     | PlayEnded
     | Answered
+    | Judged
     | DraftSaved
     | PreparationBegan
     | RecordingBegan

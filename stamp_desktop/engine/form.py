@@ -3,24 +3,19 @@
 The tables are worked out once, when a form is made. Refuses a blueprint or a bank on which the engine could not stand.
 """
 
-import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stamp_desktop.engine import ability, exact, models
 from stamp_desktop.engine.ability import Floats, Grid, Integers
-from stamp_desktop.engine.blueprint import AdaptiveSection, Blueprint, PromptSection
-from stamp_desktop.engine.items import Bank, ChoiceKey, ItemSet, Prompt
+from stamp_desktop.engine.blueprint import AdaptiveSection, Blueprint, PromptSection, SelfSection
+from stamp_desktop.engine.items import Bank, ItemSet, Prompt, Statement
+from stamp_desktop.engine.soundness import faults
 from stamp_desktop.trouble import Trouble
 
-MOST_ITEMS = 6
-# Of a set: each has a row of likelihoods in memory, half a megabyte in all. Six items of one point have 64.
-MOST_PATTERNS = 1024
 # Information is smooth: every third point of the grid is enough to choose by, and a third of the work.
 STRIDE = 3
 _CHOICE_BLOCK = 64  # sets looked at together when choosing
@@ -91,6 +86,7 @@ class Form:
     stocks: Mapping[str, Stock] = field(init=False, repr=False, compare=False)
     tasks: Mapping[str, PromptSection] = field(init=False, repr=False, compare=False)
     prompts: Mapping[str, Prompt] = field(init=False, repr=False, compare=False)
+    statements: Mapping[str, tuple[Statement, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if found := faults(self.blueprint, self.bank):
@@ -104,62 +100,9 @@ class Form:
         object.__setattr__(self, "stocks", {s.id: stock(s, self.bank) for s in sections if isinstance(s, AdaptiveSection)})
         object.__setattr__(self, "tasks", {s.id: s for s in sections if isinstance(s, PromptSection)})
         object.__setattr__(self, "prompts", {prompt.id: prompt for prompt in self.bank.prompts})
-
-
-def faults(blueprint: Blueprint, bank: Bank) -> tuple[str, ...]:
-    """Everything that is wrong, as short phrases; empty when the engine can stand on it."""
-    return (*_section_faults(blueprint), *_bank_faults(blueprint, bank))
-
-
-def _section_faults(blueprint: Blueprint) -> Iterator[str]:
-    before: set[str] = set()
-    for section in blueprint.sections:
-        name = f"section {section.id!r}"
-        if section.id in before:
-            yield f"{name} comes twice"
-        match section:
-            case PromptSection(follows=follows) if follows and follows not in before:
-                yield f"{name} follows {follows!r}, which does not come before it"
-            case AdaptiveSection():
-                lowest, highest = section.levels
-                if not 1 <= lowest <= highest <= 9:
-                    yield f"{name} has the levels {lowest} to {highest}"
-                if len(section.cuts) - (highest - lowest) not in (0, 1):
-                    yield f"{name} has {len(section.cuts)} cuts for the levels {lowest} to {highest}"
-                elif len(section.cuts) > highest - lowest and highest != 6:
-                    yield f"{name} has a band above level {highest}; only 6+ is known"
-                if any(low >= high for low, high in pairwise(section.cuts)):
-                    yield f"the cuts of {name} do not rise"
-                if section.prior_sd <= 0 or section.set_effect < 0:
-                    yield f"{name} has a prior SD of {section.prior_sd} and a set effect of {section.set_effect}"
-                if section.stripes < 1:
-                    yield f"{name} has {section.stripes} stripes"
-        before.add(section.id)
-
-
-def _bank_faults(blueprint: Blueprint, bank: Bank) -> Iterator[str]:
-    known = {section.id: section for section in blueprint.sections}
-    ids = Counter([s.id for s in bank.sets] + [p.id for p in bank.prompts] + [i.id for s in bank.sets for i in s.items])
-    yield from (f"the id {name!r} is used {count} times" for name, count in ids.items() if count > 1)
-    for item_set in bank.sets:
-        name = f"set {item_set.id!r}"
-        section = known.get(item_set.section)
-        if not isinstance(section, AdaptiveSection):
-            yield f"{name} belongs to no section that is adapted"
-        elif not section.levels[0] <= item_set.level <= section.levels[1]:
-            yield f"{name} has level {item_set.level}, outside its section"
-        if not 1 <= len(item_set.items) <= MOST_ITEMS:
-            yield f"{name} has {len(item_set.items)} items"
-        for item in item_set.items:
-            yield from models.faults(item)
-            parts = len(item.key.choices if isinstance(item.key, ChoiceKey) else item.key.gaps)
-            if item.points > 1 and item.points != parts:
-                yield f"item {item.id!r} has {item.points} points and {parts} parts of its key"
-        if math.prod(item.points + 1 for item in item_set.items) > MOST_PATTERNS:
-            yield f"{name} has more than {MOST_PATTERNS} answer patterns"
-    for prompt in bank.prompts:
-        if not isinstance(known.get(prompt.section), PromptSection):
-            yield f"prompt {prompt.id!r} belongs to no section of tasks"
+        said = sorted(self.bank.statements, key=lambda each: (each.level, each.id))
+        own = {s.id: tuple(each for each in said if each.section == s.id) for s in sections if isinstance(s, SelfSection)}
+        object.__setattr__(self, "statements", own)
 
 
 def stock(section: AdaptiveSection, bank: Bank) -> Stock:

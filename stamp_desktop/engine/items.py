@@ -119,9 +119,23 @@ class Prompt:
     attempts: int = 1
 
 
+ANSWERS = 4
+"""To a can-do statement: 0 not yet, 1 with help, 2 mostly, 3 easily."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A can-do statement of a self-evaluation."""
+
+    id: str
+    section: str
+    level: int
+
+
 @dataclass(frozen=True, slots=True)
 class Bank:
     """Everything that can be chosen, of all sections."""
 
     sets: tuple[ItemSet, ...]
     prompts: tuple[Prompt, ...] = ()
+    statements: tuple[Statement, ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from stamp_desktop.engine import questions
+from stamp_desktop.engine import questions, selfeval
 from stamp_desktop.engine.codec import canonical, encode, kind_of
 from stamp_desktop.engine.estimates import Estimate
 from stamp_desktop.engine.events import Event, Moment
@@ -65,8 +65,22 @@ def outcome(form: Form, state: State) -> dict[str, Any]:
         "login": session.login,
         "seed": session.seed,
         "finished": state.finished,
-        "sections": [_adaptive(form, s) if s.kind == "adaptive" else _tasks(s) for s in state.sections],
+        "sections": [_section(form, section) for section in state.sections],
     }
+
+
+def _section(form: Form, section: SectionState) -> dict[str, Any]:
+    if section.kind == "self":
+        return _self(form, section)
+    return _adaptive(form, section) if section.kind == "adaptive" else _tasks(section)
+
+
+def _self(form: Form, section: SectionState) -> dict[str, Any]:
+    facts = _facts(section, "IP")
+    facts["judged"] = [list(each) for each in section.judged]
+    if section.status == "ended":
+        facts["status"] = str(selfeval.level(form, section))
+    return facts
 
 
 def _adaptive(form: Form, section: SectionState) -> dict[str, Any]:

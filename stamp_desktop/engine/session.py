@@ -5,16 +5,16 @@ the state as it was. The caller journals the returned decisions and steps each o
 """
 
 from dataclasses import replace
-from typing import Literal
 
-from stamp_desktop.engine import questions, tasks
-from stamp_desktop.engine.blueprint import AdaptiveSection, Section
+from stamp_desktop.engine import questions, selfeval, tasks
+from stamp_desktop.engine.blueprint import AdaptiveSection, PromptSection, Section, SelfSection
 from stamp_desktop.engine.events import (
     Answered,
     ClockStepped,
     DraftSaved,
     EquipmentChecked,
     Event,
+    Judged,
     Moment,
     Noted,
     Paused,
@@ -40,7 +40,7 @@ from stamp_desktop.engine.events import (
 )
 from stamp_desktop.engine.form import Form
 from stamp_desktop.engine.misfit import misfit
-from stamp_desktop.engine.state import SectionState, State
+from stamp_desktop.engine.state import Kind, SectionState, State
 from stamp_desktop.trouble import Trouble
 
 __all__ = ["DECISIONS", "Form", "SectionState", "State", "step"]
@@ -93,8 +93,8 @@ def _begin(form: Form, event: Event, moment: Moment) -> State:
 
 
 def _not_started(section: Section) -> SectionState:
-    kind: Literal["adaptive", "tasks"] = "adaptive" if isinstance(section, AdaptiveSection) else "tasks"
-    return SectionState(id=section.id, kind=kind, limit_ms=section.minutes * 60_000)
+    kinds: dict[type[Section], Kind] = {AdaptiveSection: "adaptive", PromptSection: "tasks", SelfSection: "self"}
+    return SectionState(id=section.id, kind=kinds[type(section)], limit_ms=section.minutes * 60_000)
 
 
 def _after_time(state: State, event: Event, moment: Moment) -> State:
@@ -152,11 +152,13 @@ def _fold_section(form: Form, section: SectionState, event: Event) -> SectionSta
             folded = replace(section, status="running")
         case SectionEnded(_, reason):
             kept = tasks.hand_in(form, section)
-            folded = replace(kept, status="ended", end=reason, item=None, draft=None, playing=False)
+            folded = replace(kept, status="ended", end=reason, item=None, statement=None, draft=None, playing=False)
         case SetChosen():
             folded = questions.begin_set(form, section, event)
         case PromptsChosen(_, prompts, level):
             folded = replace(section, chosen=True, prompts=prompts, level=level)
+        case Judged() if section.statement is not None and section.status == "running":
+            folded = selfeval.fold(form, section, event)
         case Answered() | PlayBegan() | PlayEnded() | DraftSaved() if section.item is not None:
             folded = questions.fold(form, section, event)
         case PreparationBegan() | RecordingBegan() | Submitted() | DraftSaved() if section.prompt is not None:
@@ -176,10 +178,12 @@ def _begin_section(form: Form, state: State, event: Event, section_id: str) -> S
     section = known.get(section_id)
     if section is None or state.section(section_id).status != "not_started":
         raise misfit(event, f"section {section_id} cannot be begun")
-    follows = "" if isinstance(section, AdaptiveSection) else section.follows
+    follows = section.follows if isinstance(section, PromptSection) else ""
     if follows and state.section(follows).status != "ended":
         raise misfit(event, f"section {follows} comes first")
-    return replace(_with(state, replace(state.section(section_id), status="practice")), open=section_id)
+    own = state.section(section_id)
+    begun = selfeval.begin(form, own) if own.kind == "self" else replace(own, status="practice")
+    return replace(_with(state, begun), open=section_id)
 
 
 def _finish(state: State, event: Event) -> State:
@@ -202,7 +206,9 @@ def _decide(form: Form, state: State) -> tuple[Event, ...]:
     if section is None or section.status != "running":
         return ()
     decision: Event | None
-    if section.kind == "adaptive":
+    if section.kind == "self":
+        decision = selfeval.end(section)
+    elif section.kind == "adaptive":
         decision = None if section.item is not None else questions.next_set(form, state.session, section)
     else:
         decision = tasks.next_task(form, state, section)

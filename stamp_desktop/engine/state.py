@@ -7,8 +7,11 @@ from typing import Literal, TypeAlias
 from stamp_desktop.engine.events import EquipmentChecked, Event, Moment, SessionBegan
 from stamp_desktop.engine.items import Prompt, RecordingResponse, Response
 
-Phase: TypeAlias = Literal["rules", "profile", "equipment", "dashboard", "practice", "item", "prompt", "finished"]
+Phase: TypeAlias = Literal["rules", "profile", "equipment", "dashboard", "practice", "item", "prompt", "statement", "finished"]
+Kind: TypeAlias = Literal["adaptive", "tasks", "self"]
 Status: TypeAlias = Literal["not_started", "practice", "running", "ended"]
+
+_AT: Mapping[Kind, Phase] = {"adaptive": "item", "tasks": "prompt", "self": "statement"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,13 @@ class SectionState:
 
     Adaptive sections use `sets` to `playing`: `item` is the current one, `number` counts items given over the section from 1,
     `about` is how many are to be expected in all; `plays_used` counts for the current set; `interrupted` says that the program
-    was opened again over the current item. Sections of tasks use `prompts` to
-    `prepared_ms`: `index` is the current prompt's, `recordings` are its attempts. `draft` is of the current item or prompt.
+    was opened again over the current item. Sections of tasks use `prompts` to `prepared_ms`: `index` is the current prompt's,
+    `recordings` are its attempts. Self-evaluations use `statement`, the current one, and `judged`, those answered; `number` and
+    `about` count statements. `draft` is of the current item or prompt.
     """
 
     id: str
-    kind: Literal["adaptive", "tasks"]
+    kind: Kind
     limit_ms: int
     status: Status = "not_started"
     used_ms: int = 0
@@ -90,6 +94,8 @@ class SectionState:
     submissions: tuple[Submission, ...] = ()
     recordings: tuple[Recording, ...] = ()
     prepared_ms: int | None = None
+    statement: str | None = None
+    judged: tuple[tuple[str, int], ...] = ()
 
     @property
     def remaining_ms(self) -> int | None:
@@ -170,7 +176,7 @@ class State:
             return "dashboard"
         if section.status == "practice":
             return "practice"
-        return "item" if section.kind == "adaptive" else "prompt"
+        return _AT[section.kind]
 
     @property
     def current(self) -> SectionState | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from stamp_desktop.engine import levels, prompts, questions
+from stamp_desktop.engine import levels, prompts, questions, selfeval
 from stamp_desktop.engine.events import (
     DraftSaved,
     PreparationBegan,
@@ -100,4 +100,6 @@ def _level(form: Form, state: State, section: SectionState) -> int:
     follows = form.tasks[section.id].follows
     if follows in form.stocks:
         return levels.number(questions.result(form, state.section(follows)).level)
+    if follows in form.statements:
+        return selfeval.level(form, state.section(follows))
     return UNKNOWN_LEVEL

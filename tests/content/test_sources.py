@@ -8,6 +8,7 @@ import pytest
 from stamp_desktop.content.build import build
 from stamp_desktop.content.keys import new_keys, new_publisher_key
 from stamp_desktop.content.sources import fault_report, inspect_sources, read_sources
+from stamp_desktop.content.stripes import dealt
 from stamp_desktop.engine.blueprint import AdaptiveSection, LevelLimit
 from stamp_desktop.trouble import Trouble
 from tests.content.small import LAKE, change, write
@@ -16,6 +17,18 @@ SET = "reading/r3-0.toml"
 TALK = "listening/l3-talk.toml"
 TASK = "speaking/s1-task.toml"
 PACKAGE = "package.toml"
+
+SELF = """
+[[sections]]
+id = "self"
+title = "About your reading"
+kind = "self"
+levels = [1, 2]
+minutes = 0
+intro = ["You will judge yourself."]
+answers = ["No", "With help", "Mostly", "Yes"]
+
+"""
 
 FAULTS = [
     # file, what stands there, what the author made of it, where the report must point, what it must say
@@ -135,7 +148,7 @@ def test_every_item_model_and_section_rule_is_read(sources: Path) -> None:
     change(sources, SET, "a = 1\nb = 0\nc = 0.0", 'b = 0\nmodel = "1PL"')
     change(sources, SET, 'genre = "Note"', 'genre = "Note"\nmodule = "first"')
     rules = "stop = { probability = 0.8, min_sets = 2 }\nlevel_limits = [{ levels = [3, 4], least = 1, most = 2 }]"
-    change(sources, PACKAGE, "stripes = 2", f'stripes = 2\n{rules}\nstages = [{{ modules = ["first"] }}]')
+    change(sources, PACKAGE, "stripes = 2", f"stripes = 2\n{rules}")
     read = read_sources(sources)
     made = next(each for each in read.bank.sets if each.id == "r3-0")
     assert made.module == "first"
@@ -147,8 +160,41 @@ def test_every_item_model_and_section_rule_is_read(sources: Path) -> None:
     ]
     section = read.contents.blueprint.section("reading")
     assert isinstance(section, AdaptiveSection)
-    assert (section.stop_probability, section.min_sets, section.stages) == (0.8, 2, (("first",),))
+    assert (section.stop_probability, section.min_sets) == (0.8, 2)
     assert section.level_limits == (LevelLimit((3, 4), 1, 2),)
+
+
+def test_stages_are_read_and_each_module_is_dealt_by_itself(sources: Path) -> None:
+    stages = 'stages = [{ modules = ["start"] }, { modules = ["low", "high"] }]'
+    change(sources, PACKAGE, "stripes = 2", f"stripes = 2\n{stages}")
+    change(sources, PACKAGE, "sets = 3", "sets = 2")
+    modules = {"r4-2": "start", "r4-3": "start", "r3-0": "low", "r3-1": "low", "r5-4": "high", "r5-5": "high"}
+    for name, module in modules.items():
+        change(sources, f"reading/{name}.toml", 'genre = "Note"', f'genre = "Note"\nmodule = "{module}"')
+    read = read_sources(sources)
+    section = read.contents.blueprint.section("reading")
+    assert isinstance(section, AdaptiveSection)
+    assert section.stages == (("start",), ("low", "high"))
+    found = {(each.module, each.stripe) for each in dealt(read.contents.blueprint, read.bank).sets if each.section == "reading"}
+    assert found == {(module, stripe) for module in ("start", "low", "high") for stripe in (0, 1)}
+    change(sources, "reading/r5-5.toml", 'module = "high"', 'module = "low"')
+    _, faults = inspect_sources(sources)
+    assert "modules of one stage with different numbers of sets" in fault_report(faults)
+
+
+def test_a_self_evaluation_is_read_with_its_statements(sources: Path) -> None:
+    change(sources, PACKAGE, '[[sections]]\nid = "writing"', SELF + '[[sections]]\nid = "writing"')
+    change(sources, PACKAGE, 'follows = "reading"', 'follows = "self"')
+    said = [f'[[statements]]\nid = "s{level}"\nlevel = {level}\ntext = "I can do **{level}**."\n' for level in (1, 2)]
+    write(sources, "self/statements.toml", "\n".join(said))
+    read = read_sources(sources)
+    assert [(each.id, each.level) for each in read.bank.statements] == [("s1", 1), ("s2", 2)]
+    assert [each.text for each in read.contents.statements] == ["I can do **1**.", "I can do **2**."]
+    assert read.contents.sections[2].answers == ("No", "With help", "Mostly", "Yes")
+    change(sources, "self/statements.toml", "level = 2", "level = 1")
+    assert "no statement of level 2" in fault_report(inspect_sources(sources)[1])
+    change(sources, PACKAGE, '"Mostly", ', "")
+    assert "There are 3 answers" in fault_report(inspect_sources(sources)[1])
 
 
 def test_all_faults_of_all_files_are_reported_at_once(sources: Path, tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from stamp_desktop.engine.blueprint import AdaptiveSection, Blueprint, PromptSection
-from stamp_desktop.engine.form import Form, faults, stock
+from stamp_desktop.engine.form import Form, stock
 from stamp_desktop.engine.items import Bank, ItemSet, Prompt
+from stamp_desktop.engine.soundness import faults
 from stamp_desktop.trouble import Trouble
 from tests.engine.bank import BLUEPRINT, LISTENING, READING, WRITING, generated_bank, generated_sets, item, item_set
 
