@@ -72,6 +72,15 @@ def read_sources(folder: Path) -> Sources:
     return sources
 
 
+def shipped_blueprint(name: str) -> Blueprint:
+    """An assessment that comes with the program, in no language yet; Trouble sources-faulty when its file is damaged."""
+    faults: list[Fault] = []
+    sections = tuple(_section(table)[0] for table in blueprints.sections(name, "", (), faults))
+    if faults or not sections:
+        raise Trouble("sources-faulty", f"The blueprint {name} cannot be used.", "", fault_report(tuple(faults)))
+    return Blueprint(name, "", sections)
+
+
 def fault_report(faults: tuple[Fault, ...]) -> str:
     """The faults for people, one a line, errors first."""
     return "\n".join(str(fault) for fault in sorted(faults, key=lambda fault: (fault.warning, fault)))

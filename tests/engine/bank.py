@@ -11,6 +11,7 @@ from stamp_desktop.engine.events import (
     DraftSaved,
     EquipmentChecked,
     Event,
+    Judged,
     Moment,
     PlayBegan,
     PlayEnded,
@@ -214,6 +215,15 @@ class Sitter:
                 self.do(PlayBegan(set_id, 1))
                 self.do(PlayEnded(set_id, 1, 4000, complete=True), 4000)
             self.answer(right(self.item()))
+        return self
+
+    def judge_all(self, section: str, answer: Callable[[int], int]) -> "Sitter":
+        """Answer the can-do statements of a self-evaluation by their level, as far as it asks."""
+        self.do(SectionBegan(section))
+        levels = {each.id: each.level for each in self.form.statements[section]}
+        while self.now.open == section:
+            statement = self.section.statement or ""
+            self.do(Judged(statement, answer(levels[statement])))
         return self
 
     def write_all(self, section: str = "writing") -> "Sitter":
