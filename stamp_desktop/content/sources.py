@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stamp_desktop.content import blueprints
@@ -141,7 +141,7 @@ def _contents(
                 practice[section.id] = PracticePrompt(read_prompt(rehearsal, section, shelf, spoken=spoken, practice=True)[1])
     contents = Contents(
         blueprint=blueprint,
-        sections=texts,
+        sections=tuple(replace(text, units=text.units or sum(s.section == text.id for s, _ in said)) for text in texts),
         passages=tuple(passage for _, passage, _ in read_sets),
         items=tuple(item for _, _, items in read_sets for item in items),
         prompts=tuple(text for _, text in read_prompts),

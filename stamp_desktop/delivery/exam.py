@@ -26,6 +26,7 @@ from stamp_desktop.engine.events import (
     Answered,
     DraftSaved,
     Event,
+    Judged,
     Noted,
     PracticeFinished,
     ProctorCalled,
@@ -35,7 +36,7 @@ from stamp_desktop.engine.events import (
     Submitted,
     Ticked,
 )
-from stamp_desktop.engine.items import GapResponse, Response, TextResponse
+from stamp_desktop.engine.items import ChoiceResponse, GapResponse, Response, TextResponse
 from stamp_desktop.engine.state import SectionState
 from stamp_desktop.trouble import Trouble
 
@@ -203,7 +204,7 @@ class Exam:
                     self._sitting.record(self._check.outcome)
             case "dashboard", _:
                 self._at_dashboard(message)
-            case "practice" | "item" | "prompt", _:
+            case "practice" | "item" | "prompt" | "statement", _:
                 self._in_section(message)
             case "finished", intents.Leave():
                 self._left = True
@@ -236,6 +237,11 @@ class Exam:
                 self._hearing.play(section)
             case intents.Draft(item, response) if practice:
                 self._practice_draft = response if item else None
+            case intents.Draft(item, response) if item == section.statement:
+                self._practice_draft = response
+            case intents.Answer(item, ChoiceResponse((answer,))) if item == section.statement:
+                self._practice_draft = None
+                self._sitting.record(Judged(item, int(answer)))
             case intents.Draft(item, response) if item in {section.item, section.prompt}:
                 self._sitting.record(DraftSaved(item, well_formed(response)))
             case intents.Answer() if practice:
@@ -282,7 +288,7 @@ class Exam:
             self._check = None
         self._arrange_hearing(section)
         self._arrange_speaking(section)
-        if state.phase != "practice":
+        if state.phase not in {"practice", "statement"}:
             self._practice_draft = None
 
     def _arrange_hearing(self, section: SectionState | None) -> None:
@@ -354,6 +360,8 @@ class Exam:
                 screen = self._check.view()
             case "practice":
                 screen = self._practice_screen(self._section())
+            case "statement":
+                screen = self._pages.statement(self._section(), self._practice_draft)
             case "item" | "prompt":
                 screen = self._section_screen(self._section())
             case "finished":

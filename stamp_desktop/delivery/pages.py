@@ -31,15 +31,22 @@ from stamp_desktop.engine.form import Form
 from stamp_desktop.engine.items import ChoiceResponse, GapResponse, Response, TextResponse
 from stamp_desktop.engine.state import SectionState, State
 
-Activity: TypeAlias = Literal["reading", "listening", "writing", "speaking"]
+Activity: TypeAlias = Literal["reading", "listening", "writing", "speaking", "judging"]
 
 ICONS: Mapping[Activity, str] = {
     "reading": "book-open",
     "listening": "headphones",
     "writing": "pencil-line",
     "speaking": "mic",
+    "judging": "list-checks",
 }
-NOUNS: Mapping[Activity, str] = {"reading": "text", "listening": "recording", "writing": "task", "speaking": "task"}
+NOUNS: Mapping[Activity, str] = {
+    "reading": "text",
+    "listening": "recording",
+    "writing": "task",
+    "speaking": "task",
+    "judging": "statement",
+}
 
 
 class Pages:
@@ -53,6 +60,8 @@ class Pages:
 
     def activity(self, section_id: str) -> Activity:
         """What people do in a section, told from what the package holds for it."""
+        if self._package.section(section_id).kind == "self":
+            return "judging"
         practice = self._package.practice(section_id)
         if isinstance(practice, model.PracticeItem):
             return "listening" if practice.passage.audio else "reading"
@@ -89,6 +98,16 @@ class Pages:
         passage, text = self._package.passage(section.set_id), self._package.item(section.item)
         return self._item(passage, text, section.draft, player, number=section.number, about=section.about)
 
+    def statement(self, section: SectionState, draft: Response | None) -> ItemView:
+        """The current can-do statement, as a question with the four answers; a choice's id is the answer's number."""
+        if section.statement is None:
+            raise LookupError("no statement is open")
+        text = self._package.section(section.id)
+        answers = tuple(model.Option(str(number), answer) for number, answer in enumerate(text.answers))
+        shown = model.ItemText(section.statement, self._package.statement(section.statement).text, model.Choice(answers))
+        passage = model.Passage(section.id, "", text.title, "\n\n".join(text.intro), "", "", "")
+        return self._item(passage, shown, draft, None, number=section.number + 1, about=section.about)
+
     def practice_item(self, practice: model.PracticeItem, player: PlayerView | None, draft: Response | None) -> ItemView:
         return self._item(practice.passage, practice.item, draft, player, number=1, about=1, practice=True)
 
@@ -122,6 +141,9 @@ class Pages:
             return SectionDoneView(
                 text.title, icon, result.level, self._label(result.level), str(result.scaled), note, rows, next_title
             )
+        if section.kind == "self":
+            note += "Your answers choose the tasks that come next."
+            return SectionDoneView(text.title, icon, "", "", "", note, (), next_title)
         note += f"{counted(_given(section), 'response')} kept. Trained raters read and listen; results come in 7 to 10 days."
         return SectionDoneView(text.title, icon, "", "", "", note, (), next_title)
 
@@ -157,6 +179,9 @@ class Pages:
         elif section.kind == "adaptive":
             step = f"Question {section.number} of about {section.about}"
             progress, time = (section.number - 1) / max(section.about, 1), clock(remaining_ms)
+        elif section.kind == "self":
+            step = f"Statement {section.number + 1} of at most {section.about}"
+            progress, time = section.number / max(section.about, 1), clock(remaining_ms)
         else:
             step = f"Task {min(section.index + 1, len(section.prompts))} of {len(section.prompts)}"
             progress, time = section.index / max(len(section.prompts), 1), clock(remaining_ms)
@@ -247,6 +272,8 @@ class Pages:
         if section.kind == "adaptive":
             result = questions.result(self._form, section)
             return ResultLine(text.title, ICONS[self.activity(text.id)], f"Level {result.level}", self._label(result.level))
+        if section.kind == "self":
+            return ResultLine(text.title, ICONS["judging"], "Done", "Chooses the tasks of other sections; no score")
         given = counted(_given(section), "response")
         return ResultLine(text.title, ICONS[self.activity(text.id)], "Handed in", f"{given}, rated by people in 7 to 10 days")
 

@@ -79,4 +79,9 @@ def place_in_test(state: "State", package: "Package") -> str:
     title = package.section(section.id).title
     if section.status == "practice":
         return f"{title}, practice"
-    return f"{title}, question {section.number}" if section.kind == "adaptive" else f"{title}, task {section.index + 1}"
+    places = {
+        "adaptive": f"question {section.number}",
+        "tasks": f"task {section.index + 1}",
+        "self": f"statement {section.number + 1}",
+    }
+    return f"{title}, {places[section.kind]}"
