@@ -1,7 +1,7 @@
 """Which set comes next: the one that tells most about this test taker, among those that the rules allow.
 
 Works on whole numbers only, so that every processor chooses the same. Refuses to leave a test taker without a next set while
-the bank has one: rules are let go one after the other, in the order of `_RULES`, the one that costs least first.
+the bank has one: rules are let go one after the other, in the order of `RULES`, the one that costs least first.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ from stamp_desktop.engine.lots import lot
 # In the order in which they are let go when nothing fits: the first set's level range costs a little information, the
 # look-ahead only says that some rule will be broken later, a full topic or level costs balance, the stripe costs secrecy, an
 # enemy gives an answer away.
-_RULES = ("start", "rest", "topic", "level", "stripe", "enemies")
-_ALL = frozenset(_RULES)
+RULES = ("start", "rest", "topic", "level", "stripe", "enemies")
+_ALL = frozenset(RULES)
 
 # Selection weights keep 20 bits of the 40: information (below 2^24) times 41 weights then stays far below 2^63.
 _WEIGHT_SHIFT = 20
@@ -80,7 +80,7 @@ def certain(stock: Stock, course: Course, posterior: Integers) -> bool:
     """Whether the section may stop here: a level is as probable as the blueprint asks, and nothing is owed to it."""
     section = stock.section
     scored = [i for i in (stock.position[set_id] for set_id in course.given) if not stock.pilot[i]]
-    if not section.stop_probability or len(scored) < max(section.min_sets, 1) or _room(stock, scored, _ALL).needed:
+    if not section.stop_probability or len(scored) < max(section.min_sets, 1) or room_of(stock, scored, _ALL).needed:
         return False
     return max(ability.summary(stock.grid, posterior, section.cuts).bands) >= section.stop_probability
 
@@ -103,10 +103,10 @@ def decide(stock: Stock, course: Course, posterior: Integers) -> Choice | None:
     if stock.section.stages:
         module, found = _staged(stock, course, given, posterior)
         return Choice(stock.sets[found].id, "stage", module=module)
-    for dropped in range(len(_RULES) + 1):
-        best = _best(stock, course, given, posterior, frozenset(_RULES[dropped:]))
+    for dropped in range(len(RULES) + 1):
+        best = _best(stock, course, given, posterior, frozenset(RULES[dropped:]))
         if best is not None:
-            return Choice(stock.sets[best].id, "information", dropped=_RULES[:dropped])
+            return Choice(stock.sets[best].id, "information", dropped=RULES[:dropped])
     return None
 
 
@@ -138,7 +138,7 @@ def _staged(stock: Stock, course: Course, given: list[int], posterior: Integers)
     return best, stock.modules[course.stripe, best][0]
 
 
-def _room(stock: Stock, scored: list[int], rules: frozenset[str]) -> Room:
+def room_of(stock: Stock, scored: list[int], rules: frozenset[str]) -> Room:
     section = stock.section
     topics = [section.max_sets_per_topic if "topic" in rules and section.max_sets_per_topic else UNLIMITED] * len(stock.topics)
     limits = section.level_limits if "level" in rules else ()
@@ -160,7 +160,7 @@ def _best(stock: Stock, course: Course, given: list[int], posterior: Integers, r
     pool = stock.pools[course.stripe if "stripe" in rules else -1]
     scored = [i for i in given if not stock.pilot[i]]
     barred = frozenset(given) | (_enemies(stock, given) if "enemies" in rules else frozenset())
-    room = _room(stock, scored, rules)
+    room = room_of(stock, scored, rules)
     rest = stock.section.sets - len(scored) - 1 if "rest" in rules else 0
     allowed = np.ones(len(stock.sets), dtype=np.bool_)
     allowed[list(barred)] = False
