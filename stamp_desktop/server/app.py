@@ -208,6 +208,8 @@ def _refusals(app: FastAPI) -> None:
     def refused(request: Request, trouble: Trouble) -> Response:
         said = refusal_of(trouble).encode()
         headers = {REFUSAL_HEADER: b64(said)} if request.method == "HEAD" else {}
+        if isinstance(trouble, Refused) and "retry_after" in trouble.more:
+            headers["Retry-After"] = str(trouble.more["retry_after"])
         return Response(said, status_of(trouble), media_type=JSON, headers=headers)
 
     @app.exception_handler(RequestValidationError)

@@ -18,7 +18,7 @@ from stamp_desktop.server import admin
 from stamp_desktop.server.app import create_app
 from stamp_desktop.server.house import House, open_house
 from stamp_desktop.server.packages import add_package
-from stamp_desktop.server.settings import Settings
+from stamp_desktop.server.settings import settings_of
 from stamp_desktop.trouble import Trouble
 
 
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0; 1 with the trouble on stderr; 2 for a wrong command."""
     asked = _parser().parse_args(argv)
     try:
-        with closing(open_house(Settings(asked.data, asked.database))) as house:
+        with closing(open_house(settings_of(asked.data, asked.database))) as house:
             asked.run(house, asked)
     except Trouble as trouble:
         print(f"{trouble} [{trouble.code}]", file=sys.stderr)

@@ -94,7 +94,7 @@ def proved(house: House, method: str, target: str, authorization: str, body: byt
             401, "signature-missing", "This call has to be signed by an enrolled computer.", "", "Enrol this computer."
         )
     name, at, signature = read_authorization(authorization)
-    with house.store.reading() as connection:
+    with house.store.glancing() as connection:
         row = connection.execute(select(schema.device).where(schema.device.c.id == name)).mappings().first()
     if row is None:
         raise Refused(

@@ -15,7 +15,7 @@ from stamp_desktop.server.house import House
 from stamp_desktop.server.recordings import object_name, send_again
 from stamp_desktop.server.refusals import Refused
 from stamp_desktop.server.replaying import Alarm, Found, work_out
-from stamp_desktop.server.sessions import alarm, find, line, require_copy, wrapped_key
+from stamp_desktop.server.sessions import alarm, find, line, lock, require_copy, wrapped_key
 from stamp_desktop.storage import chain, recordings, vault
 from stamp_desktop.storage.chain import Row
 from stamp_desktop.storage.vault import SessionKey
@@ -43,10 +43,11 @@ def seal(house: House, device: Device, session: str, manifest: Seal) -> Signed:
         if before:
             return before
         arrived = _arrived(connection, session, manifest)
-    _refuse_lost(house, session, arrived)
-    key = _key(house, session, arrived)
-    found = work_out(house, key, session, arrived.rows)
-    alarms = [*found.alarms, *_recording_alarms(house, key, session, manifest, arrived, found)]
+    with house.seals.passed(house.clock.wall_ms()):
+        _refuse_lost(house, session, arrived)
+        key = _key(house, session, arrived)
+        found = work_out(house, key, session, arrived.rows)
+        alarms = [*found.alarms, *_recording_alarms(house, key, session, manifest, arrived, found)]
     return _sign(house, session, manifest, found, alarms)
 
 
@@ -67,7 +68,7 @@ def _arrived(connection: Connection, session: str, manifest: Seal) -> Arrived:
 
 def _refuse_lost(house: House, session: str, arrived: Arrived) -> None:
     """A recording whose file is gone, as after a restore, has to come again: the station has it until the receipt."""
-    lost = [row for row in arrived.recordings if house.objects.file(object_name(row)) is None]
+    lost = [row for row in arrived.recordings if not house.objects.has(object_name(row))]
     if not lost:
         return
     with house.store.writing() as connection:
@@ -140,6 +141,7 @@ def _recording_alarms(
 def _sign(house: House, session: str, manifest: Seal, found: Found, alarms: list[Alarm]) -> Signed:
     now, head = house.clock.wall_ms(), unhex(manifest.head)
     with house.store.writing() as connection:
+        lock(connection, session)
         before = _receipt(connection, session, head)
         if before:  # another request for the same was quicker
             return before

@@ -9,28 +9,26 @@ import binascii
 import hashlib
 import hmac
 import os
-import threading
 import uuid
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
 from stamp_desktop.server import schema
 from stamp_desktop.server.devices import Device
 from stamp_desktop.server.house import House
 from stamp_desktop.server.refusals import Refused, unknown
 from stamp_desktop.server.sessions import require_copy
+from stamp_desktop.server.store import insert_new
+from stamp_desktop.server.turns import LEASE_MS
 from stamp_desktop.storage.durable import disk_troubles, sync_file, sync_folder, write_all
 from stamp_desktop.storage.recordings import sha256_of
 from stamp_desktop.sync.protocol import LARGEST_RECORDING, checked_id, unhex
 
 CHECKSUM_MISMATCH = 460
-_TURNS = tuple(threading.Lock() for _ in range(64))
-"""One piece at a time for each upload; uploads that share a lock wait for each other's fsync, no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +52,12 @@ def create(house: House, device: Device, length: str, metadata: str) -> Upload:
         require_copy(connection, device, session, "")
         own = schema.recording.c
         same = (own.session == session) & (own.id == recording) & (own.sha256 == sha256)
-        row = connection.execute(select(schema.recording).where(same)).mappings().first()
-        if row is None:
-            values: dict[str, Any] = {"upload": uuid.uuid4().hex, "session": session, "id": recording, "sha256": sha256}
-            values |= {"length": size, "offset": 0, "whole": False, "begun_ms": house.clock.wall_ms()}
-            connection.execute(insert(schema.recording).values(values))
+        _admit(house, connection, 0)
+        values: dict[str, Any] = {"upload": uuid.uuid4().hex, "session": session, "id": recording, "sha256": sha256}
+        values |= {"length": size, "offset": 0, "whole": False, "begun_ms": house.clock.wall_ms(), "touched_ms": 0}
+        if insert_new(connection, schema.recording, values):
             return _upload(values)
+        row = connection.execute(select(schema.recording).where(same)).mappings().one()
         if row["length"] != size:
             raise Refused(
                 409, "recording-other", "The server knows this recording with another length.", "It stays on this computer."
@@ -68,24 +66,33 @@ def create(house: House, device: Device, length: str, metadata: str) -> Upload:
 
 
 def offset(house: House, device: Device, upload: str) -> Upload:
-    """Where to go on; 404 when it is not an upload of this device's sessions."""
-    return _upload(_row(house, device, upload))
+    """Where to go on; 404 when it is not an upload of this device's sessions, 503 when there is no slot for it."""
+    row = _row(house, device, upload)
+    if not row["whole"]:
+        with house.store.glancing() as connection:
+            _admit(house, connection, row["touched_ms"])
+    return _upload(row)
 
 
 def append(house: House, device: Device, upload: str, at: str, checksum: str, piece: bytes) -> Upload:
     """Put a piece at the offset. 409 offset-other; 460 piece-altered, recording-altered (the whole: to be sent again)."""
     _check(checksum, piece)
     start = _count(at, "Upload-Offset")
-    with _TURNS[zlib.crc32(upload.encode()) % len(_TURNS)]:
+    with house.turns.of(upload):
         row = _row(house, device, upload)
         if row["whole"] and start == row["length"] and not piece:
             return _upload(row)
         if start != row["offset"] or start + len(piece) > row["length"]:
             raise Refused(409, "offset-other", "The recording goes on at another place.", offset=row["offset"])
-        part = house.incoming / f"{upload}.part"
-        if house.objects.file(object_name(row)) is None:
+        with house.store.glancing() as connection:
+            _admit(house, connection, row["touched_ms"])
+        part, end = house.incoming / f"{upload}.part", start + len(piece)
+        if start and not _reaches(part, start):
+            if not house.objects.has(object_name(row)):  # another computer has it, or it is from before a restore
+                _moved(house, row, 0, whole=False)
+                raise Refused(409, "offset-other", "The recording begins again.", offset=0)
+        else:
             _write(part, start, piece)
-        end = start + len(piece)
         if end < row["length"]:
             return _upload(_moved(house, row, end, whole=False))
         return _upload(_finish(house, row, part))
@@ -103,7 +110,7 @@ def object_name(row: Mapping[Any, Any]) -> str:
 
 def _finish(house: House, row: Mapping[Any, Any], part: Path) -> dict[Any, Any]:
     """The last piece is there: check the whole, keep it. After a kill in between the file lies under its name already."""
-    if house.objects.file(object_name(row)) is None:
+    if part.exists():
         with disk_troubles():
             same = sha256_of(part) == row["sha256"]
         if not same:
@@ -117,6 +124,21 @@ def _finish(house: House, row: Mapping[Any, Any], part: Path) -> dict[Any, Any]:
             )
         house.objects.keep(object_name(row), part)
     return _moved(house, row, row["length"], whole=True)
+
+
+def _admit(house: House, connection: Connection, touched_ms: int) -> None:
+    """503 uploads-full unless this upload has a slot or there is a free one. Counted in the database: for all processes."""
+    since = house.clock.wall_ms() - LEASE_MS
+    if touched_ms > since:
+        return
+    own = schema.recording.c
+    busy = connection.execute(select(func.count()).where(~own.whole, own.touched_ms > since)).scalar_one()
+    if busy >= house.uploads.places:
+        raise house.uploads.full("uploads-full", "Many recordings are on their way to the server.", house.clock.wall_ms())
+
+
+def _reaches(part: Path, start: int) -> bool:
+    return part.exists() and part.stat().st_size >= start
 
 
 def _write(part: Path, start: int, piece: bytes) -> None:
@@ -135,18 +157,21 @@ def _write(part: Path, start: int, piece: bytes) -> None:
 
 
 def _moved(house: House, row: Mapping[Any, Any], end: int, *, whole: bool) -> dict[Any, Any]:
+    now = house.clock.wall_ms()
     with house.store.writing() as connection:
         own = schema.recording.c.upload == row["upload"]
-        connection.execute(update(schema.recording).where(own).values(offset=end, whole=whole))
+        connection.execute(update(schema.recording).where(own).values(offset=end, whole=whole, touched_ms=now))
     return {**row, "offset": end, "whole": whole}
 
 
 def _row(house: House, device: Device, upload: str) -> Mapping[Any, Any]:
-    with house.store.reading() as connection:
-        row = connection.execute(select(schema.recording).where(schema.recording.c.upload == upload)).mappings().first()
-        if row is None:
-            raise unknown("recording")
-        require_copy(connection, device, row["session"], "")
+    own, copy = schema.recording.c, schema.copy.c
+    query = select(schema.recording).where(own.upload == upload)
+    known = select(copy.device).where(copy.session == own.session, copy.device == device.id).exists()
+    with house.store.glancing() as connection:
+        row = connection.execute(query.where(known)).mappings().first()
+    if row is None:
+        raise unknown("recording")
     return row
 
 

@@ -1,17 +1,13 @@
-"""The server's tables and the numbered steps that bring an older database up to date. It refuses one that is newer.
+"""The server's tables as they are now. How they came about stands in `migrations`.
 
-A fresh database gets the tables as they stand here and counts as up to date; a step that was released is never changed.
 Times are Unix milliseconds. An event belongs to a branch: 0 is the session's first line, the others left theirs (`parent`)
 after event `after_seq`.
 """
-
-from collections.abc import Callable
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -20,12 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    insert,
-    select,
-    update,
 )
-
-from stamp_desktop.trouble import Trouble
 
 metadata = MetaData()
 
@@ -46,7 +37,6 @@ def _flag(name: str) -> Column[bool]:
     return Column(name, Boolean, nullable=False, default=False)
 
 
-version = Table("version", metadata, _number("one", key=True), _number("number"))
 organization = Table("organization", metadata, _text("id", key=True), _text("name"), _number("revision"))
 school = Table("school", metadata, _text("id", key=True), _text("organization", to="organization.id"), _text("name"))
 package = Table(
@@ -161,6 +151,7 @@ event = Table(
     _bytes("hash"),
     _number("received_ms"),
     UniqueConstraint("session", "hash"),
+    postgresql_partition_by="HASH (session)",
 )
 recording = Table(
     "recording",
@@ -173,6 +164,7 @@ recording = Table(
     _number("offset"),
     _flag("whole"),
     _number("begun_ms"),
+    Column("touched_ms", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("session", "id", "sha256"),
 )
 receipt = Table(
@@ -198,32 +190,43 @@ alarm = Table(
     _number("at_ms"),
     UniqueConstraint("session", "code", "detail"),
 )
+login = Table(
+    "login",
+    metadata,
+    _text("id", key=True),
+    Column("name", Text, nullable=False, unique=True),
+    _text("organization", to="organization.id"),
+    Column("school", Text, ForeignKey("school.id")),
+    Column("testing_group", Text, ForeignKey("testing_group.id")),
+    _text("password"),
+    _number("failures"),
+    _number("failed_ms"),
+    _number("made_ms"),
+    Column("ended_ms", BigInteger),
+)
+token = Table(
+    "token",
+    metadata,
+    _text("sha256", key=True),
+    _text("login", to="login.id"),
+    _number("expires_ms"),
+)
+audit = Table(
+    "audit",
+    metadata,
+    _number("number", key=True),
+    _number("at_ms"),
+    _text("who"),
+    _text("act"),
+    _text("facts"),
+    _bytes("prev_hash"),
+    _bytes("hash"),
+)
 Index("roster_by_change", roster.c.testing_group, roster.c.changed)
 Index("session_by_organization", session.c.organization, session.c.created_ms)
+Index("session_by_group", session.c.testing_group)
+Index("recording_by_touch", recording.c.whole, recording.c.touched_ms)
+Index("token_by_login", token.c.login)
 
 TAKES = (testing_group.c.package_id == package.c.id) & (testing_group.c.package_version == package.c.version)
 """Which package a group takes."""
-
-STEPS: tuple[Callable[[Connection], None], ...] = ()
-"""Step n brings version n to n + 1."""
-NEWEST = 1 + len(STEPS)
-
-
-def upgrade(connection: Connection) -> None:
-    """Bring the database up to date within the connection's transaction; Trouble `program-too-old`."""
-    version.create(connection, checkfirst=True)
-    at = connection.execute(select(version.c.number)).scalar()
-    if at is None:
-        metadata.create_all(connection)
-        connection.execute(insert(version).values(one=1, number=NEWEST))
-        return
-    if at > NEWEST:
-        raise Trouble(
-            "program-too-old",
-            "A newer version of the server has written this data.",
-            "Nothing was changed, and nothing is lost.",
-            "Install the newest version of the server.",
-        )
-    for step in STEPS[at - 1 :]:
-        step(connection)
-    connection.execute(update(version).values(number=NEWEST))

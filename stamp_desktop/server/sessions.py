@@ -13,6 +13,7 @@ from stamp_desktop.server import schema
 from stamp_desktop.server.devices import Device
 from stamp_desktop.server.house import House
 from stamp_desktop.server.refusals import Refused, unknown
+from stamp_desktop.server.store import insert_new
 from stamp_desktop.storage import chain
 from stamp_desktop.storage.chain import GENESIS, Row
 from stamp_desktop.sync.protocol import (
@@ -54,32 +55,20 @@ def begin(house: House, device: Device, session: str, facts: SessionBegin) -> No
         )
         if connection.execute(query).scalar() != device.organization:
             raise unknown("group")
-        row = connection.execute(select(schema.session).where(schema.session.c.id == session)).mappings().first()
-        if row is None:
-            connection.execute(
-                insert(schema.session).values(
-                    id=session,
-                    organization=device.organization,
-                    testing_group=facts.group,
-                    login=facts.login,
-                    state="open",
-                    forked=False,
-                    created_ms=facts.created_ms,
-                    begun_ms=now,
-                )
-            )
+        new: dict[str, Any] = {"id": session, "organization": device.organization, "testing_group": facts.group}
+        new |= {"login": facts.login, "state": "open", "forked": False, "created_ms": facts.created_ms, "begun_ms": now}
+        if insert_new(connection, schema.session, new):
             first = insert(schema.branch).values(session=session, number=0, parent=-1, after_seq=0, epoch=facts.epoch)
             connection.execute(first.values(seq=0, head=GENESIS))
-        elif (row["organization"], row["testing_group"], fold(row["login"])) != (
+        row = connection.execute(select(schema.session).where(schema.session.c.id == session)).mappings().one()
+        if (row["organization"], row["testing_group"], fold(row["login"])) != (
             device.organization,
             facts.group,
             fold(facts.login),
         ):
             raise _other()
-        if connection.execute(_copy(session, facts.epoch).where(schema.copy.c.device == device.id)).first() is None:
-            said = encode(SessionBegin, facts).decode()
-            copy = insert(schema.copy).values(session=session, epoch=facts.epoch, device=device.id, facts=said)
-            connection.execute(copy.values(wrapped_key=wrapped, begun_ms=now))
+        copy: dict[str, Any] = {"session": session, "epoch": facts.epoch, "device": device.id, "wrapped_key": wrapped}
+        insert_new(connection, schema.copy, copy | {"facts": encode(SessionBegin, facts).decode(), "begun_ms": now})
 
 
 def state(house: House, device: Device, session: str) -> SessionState:
@@ -102,8 +91,11 @@ def receive(house: House, device: Device, session: str, batch: Events) -> Acked:
     rows = _sound_rows(session, batch)
     now = house.clock.wall_ms()
     with house.store.writing() as connection:
-        require_copy(connection, device, session, batch.epoch)
-        connection.execute(select(schema.session.c.id).where(schema.session.c.id == session).with_for_update())
+        _lock_copy(connection, device, session, batch.epoch)
+        tip = _tip(connection, session, batch.first_seq, rows[0].prev_hash)
+        if tip:  # nothing is stored behind the end of a line, so all of it is new
+            _store(connection, session, [(tip.branch, row) for row in rows], now)
+            return Acked(rows[-1].seq, rows[-1].hash.hex(), tip.branch != 0)
         at = _anchor(connection, session, batch.first_seq, rows[0].prev_hash)
         new: list[tuple[int, Row]] = []
         for row in rows:
@@ -143,10 +135,12 @@ def find(connection: Connection, session: str, seq: int, head: bytes) -> Place |
 
 def alarm(connection: Connection, session: str, code: str, detail: str, now: int) -> None:
     """Something that a person has to look at; the same once only."""
-    known = schema.alarm.c
-    same = select(known.number).where(known.session == session, known.code == code, known.detail == detail)
-    if connection.execute(same).first() is None:
-        connection.execute(insert(schema.alarm).values(session=session, code=code, detail=detail, at_ms=now))
+    insert_new(connection, schema.alarm, {"session": session, "code": code, "detail": detail, "at_ms": now})
+
+
+def lock(connection: Connection, session: str) -> None:
+    """Until the end of the transaction nobody else changes this session."""
+    connection.execute(select(schema.session.c.id).where(schema.session.c.id == session).with_for_update())
 
 
 def wrapped_key(connection: Connection, session: str, epoch: str) -> bytes:
@@ -161,6 +155,22 @@ def require_copy(connection: Connection, device: Device, session: str, epoch: st
     query = select(copy.device).where(copy.session == session, copy.device == device.id)
     if connection.execute(query.where(copy.epoch == epoch) if epoch else query).first() is None:
         raise unknown("session")
+
+
+def _lock_copy(connection: Connection, device: Device, session: str, epoch: str) -> None:
+    """`require_copy` and `lock` in one."""
+    own, copy = schema.session.c, schema.copy.c
+    known = select(copy.device).where(copy.session == session, copy.device == device.id, copy.epoch == epoch).exists()
+    if connection.execute(select(own.id).where(own.id == session, known).with_for_update()).first() is None:
+        raise unknown("session")
+
+
+def _tip(connection: Connection, session: str, first_seq: int, prev_hash: bytes) -> Place | None:
+    """The end of a line, where these rows follow it."""
+    own = schema.branch.c
+    query = select(own.number).where(own.session == session, own.seq == first_seq - 1, own.head == prev_hash)
+    found = connection.execute(query.order_by(own.number)).first()
+    return Place(found.number, first_seq - 1) if found else None
 
 
 def _sound_rows(session: str, batch: Events) -> list[Row]:

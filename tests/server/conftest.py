@@ -7,8 +7,10 @@ import pytest
 from stamp_desktop.engine.session import Form
 from stamp_desktop.server import admin
 from stamp_desktop.server.demo import DemoFacts
+from stamp_desktop.server.settings import Settings, keep_settings
 from tests import server_process
 from tests.content.small import SmallPackage, build_small
+from tests.server.backends import Cluster, running_bucket, running_cluster
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, Seated, form_of, in_house, seeded
 
@@ -24,10 +26,29 @@ def form(small: SmallPackage) -> Form:
     return form_of(small)
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of this module's server."""
-    return tmp_path_factory.mktemp("server")
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A real PostgreSQL of the tests' own."""
+    with running_cluster() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Iterator[str]:
+    """The URL of a bucket of a server that speaks S3, on loopback."""
+    with running_bucket() as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["embedded", "sites"])
+def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this module's server: everything in it, or a database in PostgreSQL and files in S3."""
+    folder: Path = tmp_path_factory.mktemp("server")
+    if request.param == "sites":
+        cluster: Cluster = request.getfixturevalue("cluster")
+        objects = str(request.getfixturevalue("bucket")).replace("?", f"/{folder.name}?")
+        keep_settings(Settings(folder, cluster.new_database(), objects))
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,7 @@ from stamp_desktop.sync.protocol import (
 )
 from stamp_desktop.sync.transport import Line, Refused
 from stamp_desktop.sync.upload import Pace
+from tests.server.test_recordings import kept
 from tests.server.test_sessions import at_server, begun
 from tests.server_process import ServerProcess
 from tests.sync.lab import Seated, in_house
@@ -108,13 +109,13 @@ def test_a_recording_that_the_server_has_lost_is_asked_for_again(seated: Seated,
     about = seated.computer.device(), seated.book, 1
     with begun(seated.computer.line(), seated) as line:
         deliver(line, seated)
-        lost = next((server.data / "objects" / "recordings" / seated.session).iterdir())
-        content = lost.read_bytes()
-        lost.unlink()
+        lost = seated.book.recordings()[0]
+        name = f"recordings/{seated.session}/{lost.id}.{(lost.sha256 or '')[:16]}.rec"
+        in_house(server.data, lambda house: house.objects.drop(name))
         assert upload.seal(line, *about) is None
         assert len(seated.book.unsent_recordings()) == 1
         deliver(line, seated)
-        assert lost.read_bytes() == content
+        assert hashlib.sha256(kept(server, name)).hexdigest() == lost.sha256
         assert upload.seal(line, *about) is not None
     assert at_server(server, seated).alarms == ("recording-lost",)
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,18 @@ def recording(seated: Seated) -> bytes:
     return seated.computer.folders.session(seated.session).recording("rec-1").read_bytes()
 
 
+def kept(server: ServerProcess, name: str) -> bytes:
+    """A file of the server's store."""
+    path = in_house(server.data, lambda house: house.objects.file(name))
+    assert isinstance(path, Path)
+    return path.read_bytes()
+
+
+def kept_name(seated: Seated, recording: bytes, name: str = "rec-1") -> str:
+    """Where the server keeps it."""
+    return f"recordings/{seated.session}/{name}.{hashlib.sha256(recording).hexdigest()[:16]}.rec"
+
+
 def test_a_recording_arrives_in_pieces(line: Line, seated: Seated, recording: bytes, server: ServerProcess) -> None:
     name = f"rec-{seated.session}"
     where = created(line, seated.session, name, recording)
@@ -59,8 +72,7 @@ def test_a_recording_arrives_in_pieces(line: Line, seated: Seated, recording: by
     assert created(line, seated.session, name, recording) == where, "asked again, the same place"
     assert sent(line, where, recording[half:], half) == len(recording)
     assert offset(line, where) == len(recording)
-    kept = server.data / "objects" / "recordings" / seated.session
-    assert [path.read_bytes() for path in kept.iterdir()] == [recording]
+    assert kept(server, kept_name(seated, recording, name)) == recording
     line.close()
 
 
@@ -173,9 +185,9 @@ def test_a_recording_that_was_kept_when_the_server_died_is_whole(
 ) -> None:
     where = created(line, seated.session, "rec-1", recording)
     sent(line, where, recording[:1000], 0)
-    kept = server.data / "objects" / "recordings" / seated.session
-    kept.mkdir(parents=True)
-    (kept / f"rec-1.{hashlib.sha256(recording).hexdigest()[:16]}.rec").write_bytes(recording)
+    whole = server.data / "incoming" / "whole"
+    whole.write_bytes(recording)
+    in_house(server.data, lambda house: house.objects.keep(kept_name(seated, recording), whole))
     (server.data / "incoming" / f"{where.rpartition('/')[2]}.part").unlink()
     assert sent(line, where, recording[1000:], 1000) == len(recording)
     line.close()

@@ -28,7 +28,7 @@ from stamp_desktop.engine.replay import outcome
 from stamp_desktop.engine.session import Form
 from stamp_desktop.server.demo import DemoFacts, seed_demo
 from stamp_desktop.server.house import House, open_house
-from stamp_desktop.server.settings import Settings
+from stamp_desktop.server.settings import settings_of
 from stamp_desktop.storage import journal as written
 from stamp_desktop.storage import vault
 from stamp_desktop.storage.clock import Clock, SystemClock
@@ -58,7 +58,7 @@ def form_of(small: SmallPackage) -> Form:
 
 def seeded(data: Path, small: SmallPackage) -> DemoFacts:
     """A server's folder with the demonstration's district."""
-    house = open_house(Settings(data))
+    house = open_house(settings_of(data))
     try:
         return seed_demo(house, small.path, small.keys, small.trusted[0])
     finally:
@@ -67,7 +67,7 @@ def seeded(data: Path, small: SmallPackage) -> DemoFacts:
 
 def in_house(data: Path, work: Callable[[House], Any]) -> Any:
     """Do something at the server's administration, while it runs or not."""
-    house = open_house(Settings(data))
+    house = open_house(settings_of(data))
     try:
         return work(house)
     finally:
