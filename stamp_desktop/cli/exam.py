@@ -34,6 +34,7 @@ def add_verbs(verbs: Verbs) -> None:
     enrol.add_argument(
         "--publisher", type=Path, action="append", default=[], help="public key of a publisher to trust; repeatable"
     )
+    enrol.add_argument("--fingerprint", default="", help="of the server, as `stamp-server code new` prints it")
     enrol.add_argument("--name", help="what people call this computer; default: its host name")
     enrol.add_argument("--data", type=Path)
 
@@ -81,7 +82,8 @@ def _enrol(asked: argparse.Namespace) -> int:
     from stamp_desktop.delivery.opening import enrol_computer
 
     data = asked.data or user_folder()
-    enrol_computer(data, asked.server, asked.code, asked.name or socket.gethostname(), tuple(asked.publisher))
+    name, publishers = asked.name or socket.gethostname(), tuple(asked.publisher)
+    enrol_computer(data, asked.server, asked.code, name, publishers, asked.fingerprint)
     print(f"This computer is enrolled; roster and packages are in {data}.")
     return 0
 

@@ -118,7 +118,9 @@ def trusted(folders: Folders) -> tuple[Ed25519PublicKey, ...]:
     return tuple(load_public_key(file) for file in sorted((folders.root / "publishers").glob("*.pub")))
 
 
-def enrol_computer(data: Path, url: str, code: str, name: str, publishers: tuple[Path, ...]) -> None:
+def enrol_computer(
+    data: Path, url: str, code: str, name: str, publishers: tuple[Path, ...], server_fingerprint: str = ""
+) -> None:
     """Enrol with a single-use code, trust these publishers, fetch what the server has. Trouble as `prepare` raises it."""
     folders, clock = Folders(data), SystemClock()
     folders.make()
@@ -129,7 +131,7 @@ def enrol_computer(data: Path, url: str, code: str, name: str, publishers: tuple
         target.write_bytes(file.read_bytes())
     station, keys = Station(folders.station), choose_key_store(folders.keys)
     try:
-        enrol(station, keys, url, code, name, clock)
+        enrol(station, keys, url, code, name, clock, server_fingerprint)
         Preparation(folders, station, keys, clock, trusted(folders)).refresh()
     finally:
         station.close()

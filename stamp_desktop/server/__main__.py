@@ -4,4 +4,5 @@ import sys
 
 from stamp_desktop.server.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":  # worker processes load this file, too
+    sys.exit(main())

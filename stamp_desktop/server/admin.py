@@ -8,13 +8,13 @@ import io
 import json
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from stamp_desktop.server import schema
+from stamp_desktop.server import audit, schema
 from stamp_desktop.server.devices import code_hash, readable
 from stamp_desktop.server.house import House
 from stamp_desktop.server.receipts import session_key
@@ -23,6 +23,7 @@ from stamp_desktop.server.refusals import unknown
 from stamp_desktop.server.replaying import Found, work_out
 from stamp_desktop.server.roster import group_of, group_query, next_changes
 from stamp_desktop.server.sessions import Place, line, wrapped_key
+from stamp_desktop.server.store import insert_new
 from stamp_desktop.storage import recordings
 from stamp_desktop.sync.protocol import Group, RosterControl
 from stamp_desktop.trouble import Trouble
@@ -55,6 +56,17 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """An enrolled computer for a list; `revoked_ms` None while it may deliver."""
+
+    id: str
+    name: str
+    organization: str
+    enrolled_ms: int
+    revoked_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRow:
     """A session for a list; `receipt` "" before it was sealed."""
 
@@ -74,6 +86,7 @@ def add_organization(house: House, name: str) -> str:
     organization = str(uuid.uuid4())
     with house.store.writing() as connection:
         connection.execute(insert(schema.organization).values(id=organization, name=name, revision=0))
+        _note(house, connection, "organization added", organization=organization, name=name)
     return organization
 
 
@@ -85,6 +98,7 @@ def add_school(house: House, organization: str, name: str) -> str:
         if connection.execute(select(own).where(own == organization)).first() is None:
             raise unknown("organization")
         connection.execute(insert(schema.school).values(id=school, organization=organization, name=name))
+        _note(house, connection, "school added", school=school, organization=organization, name=name)
     return school
 
 
@@ -106,7 +120,19 @@ def add_group(house: House, new: NewGroup) -> Group:
         changed = next_changes(connection, organization, 1)
         facts = {**asdict(new), "id": group, "test_code": code, "changed": changed}
         connection.execute(insert(schema.testing_group).values(facts))
+        _note(house, connection, "group added", group=group, name=new.name, opens_ms=new.opens_ms, ends_ms=new.ends_ms)
         return group_of(connection.execute(group_query().where(own.id == group)).mappings().one())
+
+
+def set_window(house: House, group: str, opens_ms: int, ends_ms: int) -> None:
+    """Another window for a group; computers learn of it with the roster. Trouble `window-unfit`; 404 group-unknown."""
+    if opens_ms >= ends_ms:
+        raise Trouble("window-unfit", "A test window ends after it opens.", "", "Check both times.")
+    with house.store.writing() as connection:
+        changed = next_changes(connection, _organization_of(connection, group), 1)
+        own = update(schema.testing_group).where(schema.testing_group.c.id == group)
+        connection.execute(own.values(opens_ms=opens_ms, ends_ms=ends_ms, changed=changed))
+        _note(house, connection, "window set", group=group, opens_ms=opens_ms, ends_ms=ends_ms)
 
 
 def groups(house: House) -> list[Group]:
@@ -144,17 +170,27 @@ def read_roster(text: str) -> list[Person]:
 
 def import_roster(house: House, group: str, people: Iterable[Person]) -> int:
     """Add people to a group or correct their names; those who are not named stay. How many there were; 404 group-unknown."""
-    named = list(people)
+    return import_rosters(house, {group: list(people)})
+
+
+def import_rosters(house: House, rosters: Mapping[str, Sequence[Person]]) -> int:
+    """Several groups' people in one transaction: all of them or none. How many there were; 404 group-unknown."""
     with house.store.writing() as connection:
-        first = next_changes(connection, _organization_of(connection, group), len(named)) if named else 0
-        own = schema.roster.c
-        for changed, person in enumerate(named, first):
-            facts = {"first": person.first, "last": person.last, "gone": False, "changed": changed}
-            same = (own.testing_group == group) & (own.login == person.login)
-            if connection.execute(update(schema.roster).where(same).values(facts)).rowcount == 0:
-                whole = facts | {"testing_group": group, "login": person.login, "accommodations": json.dumps({})}
-                connection.execute(insert(schema.roster).values(whole))
-    return len(named)
+        for group, people in rosters.items():
+            first = next_changes(connection, _organization_of(connection, group), len(people)) if people else 0
+            for changed, person in enumerate(people, first):
+                _enter(connection, group, person, changed)
+            _note(house, connection, "roster imported", group=group, people=len(people))
+    return sum(map(len, rosters.values()))
+
+
+def _enter(connection: Connection, group: str, person: Person, changed: int) -> None:
+    own = schema.roster.c
+    facts: dict[str, Any] = {"first": person.first, "last": person.last, "gone": False, "changed": changed}
+    whole = facts | {"testing_group": group, "login": person.login, "accommodations": json.dumps({})}
+    if not insert_new(connection, schema.roster, whole):
+        same = (own.testing_group == group) & (own.login == person.login)
+        connection.execute(update(schema.roster).where(same).values(facts))
 
 
 def remove_from_roster(house: House, group: str, login: str) -> None:
@@ -165,6 +201,7 @@ def remove_from_roster(house: House, group: str, login: str) -> None:
         same = (own.testing_group == group) & (own.login == login)
         if connection.execute(update(schema.roster).where(same).values(gone=True, changed=changed)).rowcount == 0:
             raise unknown("login")
+        _note(house, connection, "roster removed", group=group, login=login)
 
 
 def new_code(house: House, organization: str, code: str = "") -> str:
@@ -174,6 +211,7 @@ def new_code(house: House, organization: str, code: str = "") -> str:
         expires = house.clock.wall_ms() + CODE_DAYS * 86_400_000
         kept = insert(schema.enrolment_code).values(sha256=code_hash(made), organization=organization, expires_ms=expires)
         connection.execute(kept)
+        _note(house, connection, "code made", organization=organization, code=code_hash(made)[:12], expires_ms=expires)
     return made
 
 
@@ -183,6 +221,7 @@ def revoke(house: House, device: str) -> None:
         own = schema.device.c.id == device
         if connection.execute(update(schema.device).where(own).values(revoked_ms=house.clock.wall_ms())).rowcount == 0:
             raise unknown("device")
+        _note(house, connection, "device revoked", device=device)
 
 
 def sessions(house: House) -> list[SessionRow]:
@@ -251,6 +290,19 @@ def organization_of(house: House, group: str) -> str:
     """The organization that a group belongs to; 404 group-unknown."""
     with house.store.reading() as connection:
         return _organization_of(connection, group)
+
+
+def devices(house: House) -> list[DeviceRow]:
+    """Every computer that was enrolled, by name."""
+    own = schema.device.c
+    query = select(own.id, own.name, schema.organization.c.name, own.enrolled_ms, own.revoked_ms)
+    with house.store.reading() as connection:
+        joined = query.select_from(schema.device.join(schema.organization)).order_by(own.name, own.id)
+        return [DeviceRow(*row) for row in connection.execute(joined)]
+
+
+def _note(house: House, connection: Connection, act: str, **facts: object) -> None:
+    audit.note(connection, house.clock.wall_ms(), house.who, act, **facts)
 
 
 def _first_branch(session: str) -> Any:

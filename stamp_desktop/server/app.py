@@ -6,7 +6,6 @@ It decides nothing. Calls and refusals are described in docs/protocol.md; the Op
 import base64
 import logging
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -15,12 +14,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
-from stamp_desktop.server import devices, packages, receipts, recordings, roster, sessions
+from stamp_desktop.server import consoles, devices, logins, metrics, packages, receipts, recordings, roster, sessions
 from stamp_desktop.server.devices import Device
 from stamp_desktop.server.house import House
+from stamp_desktop.server.logins import Login
 from stamp_desktop.server.refusals import Refused, refusal_of, status_of
+from stamp_desktop.server.watch import Watch
+from stamp_desktop.sync.console import GroupsInReach, SessionsInReach, SignedIn, SignIn
 from stamp_desktop.sync.protocol import (
     LARGEST_BODY,
     LARGEST_RECORDING,
@@ -36,6 +37,7 @@ from stamp_desktop.sync.protocol import (
     Roster,
     Seal,
     SealedKeys,
+    ServerKeys,
     SessionBegin,
     SessionState,
     Signed,
@@ -47,7 +49,8 @@ from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
 JSON = "application/json"
-RECORDS = (Enrol, Enrolled, Roster, SealedKeys, SessionBegin, SessionState, Events, Acked, Seal, Signed, Health)
+CONSOLE = (SignIn, SignedIn, GroupsInReach, SessionsInReach)
+RECORDS = (Enrol, Enrolled, Roster, SealedKeys, ServerKeys, SessionBegin, SessionState, Events, Acked, Seal, Signed, Health)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,14 @@ def _call(request: Request, body: Annotated[bytes, Depends(_body)]) -> Call:
     return Call(house, devices.proved(house, request.method, target, authorization, body), body)
 
 
+def _login(request: Request) -> Login:
+    return logins.signed_in(_house(request), request.headers.get("authorization", ""))
+
+
 Proved = Annotated[Call, Depends(_call)]
 Body = Annotated[bytes, Depends(_body)]
 Here = Annotated[House, Depends(_house)]
+SignedInBy = Annotated[Login, Depends(_login)]
 
 
 def create_app(house: House) -> FastAPI:
@@ -96,6 +104,7 @@ def create_app(house: House) -> FastAPI:
     _stations(app)
     _deliveries(app)
     _uploads(app)
+    _consoles(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # the documented way to add to what FastAPI finds
     return app
 
@@ -104,6 +113,15 @@ def _stations(app: FastAPI) -> None:
     @app.get(f"{PREFIX}/health", openapi_extra=_words(None, Health))
     def health(house: Here) -> Response:
         return _record(Health, Health("ok", 1, house.identity.id, house.clock.wall_ms()))
+
+    @app.get(f"{PREFIX}/ready", openapi_extra=_words(None, Health))
+    def ready(house: Here) -> Response:
+        house.check()
+        return _record(Health, Health("ok", 1, house.identity.id, house.clock.wall_ms()))
+
+    @app.get(f"{PREFIX}/identity", openapi_extra=_words(None, ServerKeys))
+    def keys(house: Here) -> Response:
+        return _record(ServerKeys, ServerKeys(house.identity.id, house.identity.announced))
 
     @app.post(f"{PREFIX}/devices", openapi_extra=_words(Enrol, Enrolled, 201), status_code=201)
     def enrol(house: Here, body: Body) -> Response:
@@ -145,11 +163,16 @@ def _deliveries(app: FastAPI) -> None:
 
     @app.post(f"{path}/events", openapi_extra=_words(Events, Acked))
     def events(call: Proved, session: str) -> Response:
-        return _record(Acked, sessions.receive(call.house, call.device, session, decode(Events, call.body)))
+        said = decode(Events, call.body)
+        acked = sessions.receive(call.house, call.device, session, said)
+        metrics.EVENTS.inc(len(said.events))
+        return _record(Acked, acked)
 
     @app.post(f"{path}/seal", openapi_extra=_words(Seal, Signed))
     def seal(call: Proved, session: str) -> Response:
-        return _record(Signed, receipts.seal(call.house, call.device, session, decode(Seal, call.body)))
+        signed = receipts.seal(call.house, call.device, session, decode(Seal, call.body))
+        metrics.RECEIPTS.inc()
+        return _record(Signed, signed)
 
 
 def _uploads(app: FastAPI) -> None:
@@ -187,26 +210,40 @@ def _uploads(app: FastAPI) -> None:
             raise Refused(415, "content-type", "A piece of a recording is application/offset+octet-stream.")
         at, checksum = said.get("upload-offset", ""), said.get("upload-checksum", "")
         found = recordings.append(call.house, call.device, upload, at, checksum, call.body)
+        metrics.BYTES.inc(len(call.body))
         return Response(status_code=204, headers={**tus, "Upload-Offset": str(found.offset)})
 
 
+def _consoles(app: FastAPI) -> None:
+    @app.post(f"{PREFIX}/sign-in", openapi_extra=_words(SignIn, SignedIn))
+    def sign_in(house: Here, body: Body) -> Response:
+        return _record(SignedIn, logins.sign_in(house, decode(SignIn, body)))
+
+    @app.post(f"{PREFIX}/sign-out", status_code=204)
+    def sign_out(house: Here, request: Request) -> Response:
+        logins.sign_out(house, request.headers.get("authorization", ""))
+        return Response(status_code=204)
+
+    @app.get(f"{PREFIX}/groups", openapi_extra=_words(None, GroupsInReach))
+    def groups(house: Here, login: SignedInBy) -> Response:
+        return _record(GroupsInReach, consoles.groups(house, login))
+
+    @app.get(f"{PREFIX}/groups/{{group}}/sessions", openapi_extra=_words(None, SessionsInReach))
+    def sessions_of(house: Here, login: SignedInBy, group: str) -> Response:
+        return _record(SessionsInReach, consoles.sessions(house, login, group))
+
+
 def _refusals(app: FastAPI) -> None:
-    @app.middleware("http")
-    async def last_word(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        try:
-            return await call_next(request)
-        except ClientDisconnect:
-            return Response(status_code=400)  # nobody hears it
-        except Exception:
-            log.exception("%s %s failed", request.method, request.url.path)
-            said = Refusal(
-                "server-fault", "The server has a fault.", "Everything stays on this computer.", "It tries again by itself."
-            )
-            return Response(said.encode(), 500, media_type=JSON, headers={"Retry-After": "30"})
+    app.add_middleware(Watch)
 
     @app.exception_handler(Trouble)
     def refused(request: Request, trouble: Trouble) -> Response:
         said = refusal_of(trouble).encode()
+        metrics.REFUSALS.labels(trouble.code).inc()
+        if status_of(trouble) >= 500:
+            log.error("%s", trouble.advice.what, extra={"code": trouble.code}, exc_info=trouble)
+        else:
+            log.info("Refused: %s", trouble.code, extra={"code": trouble.code, "call": request.method})
         headers = {REFUSAL_HEADER: b64(said)} if request.method == "HEAD" else {}
         if isinstance(trouble, Refused) and "retry_after" in trouble.more:
             headers["Retry-After"] = str(trouble.more["retry_after"])
@@ -250,7 +287,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         page = FastAPI.openapi(app)
         asked: list[tuple[Any, Literal["validation"], TypeAdapter[Any]]] = [
-            (kind, "validation", TypeAdapter(kind)) for kind in (*RECORDS, Refusal)
+            (kind, "validation", TypeAdapter(kind)) for kind in (*RECORDS, *CONSOLE, Refusal)
         ]
         _, found = TypeAdapter.json_schemas(asked, ref_template="#/components/schemas/{model}")
         page.setdefault("components", {}).setdefault("schemas", {}).update(found["$defs"])

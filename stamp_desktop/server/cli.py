@@ -1,166 +1,204 @@
-"""`stamp-server`: one verb for each thing that people do with the server. It prints, and decides nothing."""
+"""`stamp-server`: one verb for each thing that people do with the server. What a verb does stands in `verbs`."""
 
 import argparse
-import json
-import logging
-import socket
+import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
-import uvicorn
-
-from stamp_desktop.audio.encode import to_flac
-from stamp_desktop.content.keys import keys_path, load_keys, load_public_key
-from stamp_desktop.server import admin
-from stamp_desktop.server.app import create_app
+from stamp_desktop.server import verbs
 from stamp_desktop.server.house import House, open_house
-from stamp_desktop.server.packages import add_package
+from stamp_desktop.server.serving import Serving, serve
 from stamp_desktop.server.settings import settings_of
+from stamp_desktop.server.turns import UPLOADS
+from stamp_desktop.sync.trust import LOOPBACK
 from stamp_desktop.trouble import Trouble
+
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Run: TypeAlias = Callable[[House, argparse.Namespace], Iterator[str]]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0; 1 with the trouble on stderr; 2 for a wrong command."""
     asked = _parser().parse_args(argv)
+    asked.ask, asked.warn = getpass.getpass, lambda said: print(said, file=sys.stderr)
     try:
-        with closing(open_house(settings_of(asked.data, asked.database))) as house:
-            asked.run(house, asked)
+        settings = settings_of(asked.data, asked.database, asked.objects, asked.uploads)
+        if asked.run is not verbs.init and not (settings.data.is_dir() or asked.make):
+            raise _no_server(settings.data)
+        with closing(open_house(settings, who=_who())) as house:
+            for line in asked.run(house, asked):
+                print(line, flush=True)
     except Trouble as trouble:
         print(f"{trouble} [{trouble.code}]", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
-def _serve(house: House, asked: argparse.Namespace) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    listening = socket.create_server((asked.host, asked.port))
-    print(f"Listening on http://{asked.host}:{listening.getsockname()[1]}", flush=True)
-    settings = uvicorn.Config(create_app(house), access_log=False, log_config=None, server_header=False, lifespan="off")
-    uvicorn.Server(settings).run(sockets=[listening])
-
-
-def _init(house: House, asked: argparse.Namespace) -> None:
-    print(f"The server {house.identity.id} is ready in {asked.data}. Keep a copy of identity.json in a safe place.")
-
-
-def _organization(house: House, asked: argparse.Namespace) -> None:
-    print(admin.add_organization(house, asked.name))
-
-
-def _school(house: House, asked: argparse.Namespace) -> None:
-    print(admin.add_school(house, asked.organization, asked.name))
-
-
-def _group(house: House, asked: argparse.Namespace) -> None:
-    package, version = asked.package
-    times = int(asked.opens.timestamp() * 1000), int(asked.ends.timestamp() * 1000)
-    new = admin.NewGroup(asked.school, asked.name, package, version, asked.code, *times, asked.seats, asked.roster)
-    print(admin.add_group(house, new).id)
-
-
-def _roster_import(house: House, asked: argparse.Namespace) -> None:
-    people = admin.read_roster(asked.file.read_text(encoding="utf-8"))
-    print(f"{admin.import_roster(house, asked.group, people)} test takers")
-
-
-def _roster_remove(house: House, asked: argparse.Namespace) -> None:
-    admin.remove_from_roster(house, asked.group, asked.login)
-
-
-def _code(house: House, asked: argparse.Namespace) -> None:
-    print(admin.new_code(house, asked.organization))
-
-
-def _revoke(house: House, asked: argparse.Namespace) -> None:
-    admin.revoke(house, asked.device)
-
-
-def _package(house: House, asked: argparse.Namespace) -> None:
-    keys = load_keys(asked.keys or keys_path(asked.file))
-    made = add_package(house, asked.file, keys, load_public_key(asked.publisher))
-    print(f"{made.id} {made.version} {made.hash}")
-
-
-def _sessions(house: House, _: argparse.Namespace) -> None:
-    for row in admin.sessions(house):
-        marks = ", ".join(row.alarms) or "-"
-        print(f"{row.id}  {row.group}  {row.login}  {row.state}  {row.events} events  {row.recordings} recordings", end="  ")
-        print(f"{row.receipt or 'no receipt'}  {marks}")
-
-
-def _session(house: House, asked: argparse.Namespace) -> None:
-    found = admin.replayed(house, asked.session)
-    for alarm in found.alarms:
-        print(f"{alarm.code}: {alarm.detail}", file=sys.stderr)
-    if found.outcome:
-        print(json.dumps(json.loads(found.outcome), indent=2, ensure_ascii=False))
-
-
-def _recording(house: House, asked: argparse.Namespace) -> None:
-    asked.out.write_bytes(to_flac(*admin.pcm(house, asked.recording)))
-    print(asked.out)
+def _serve(house: House, asked: argparse.Namespace) -> Iterator[str]:
+    tls = not (asked.no_tls or asked.behind_proxy) and (asked.tls or asked.host not in LOOPBACK)
+    settings = settings_of(asked.data, asked.database, asked.objects, asked.uploads)
+    where, how = (settings, asked.host, asked.port, asked.workers), (tls, asked.behind_proxy, tuple(asked.called))
+    serving = Serving(*where, *how, asked.metrics, asked.log)
+    serve(house, serving, lambda url: print(f"Listening on {url}", flush=True))
+    yield from ()
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--data", type=Path, required=True, help="the server's durable folder")
-    common.add_argument("--database", default="", help="SQLAlchemy URL; default: an SQLite file in the folder")
     parser = argparse.ArgumentParser(
         prog="stamp-server", description="Receives tests, gives receipts, works results out again."
     )
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    made = parser.add_subparsers(required=True, metavar="VERB")
+    _add_serving(made)
+    _add_places(made)
+    _add_rosters(made)
+    _add_access(made)
+    _add_keeping(made)
+    return parser
 
-    def verb(
-        of: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: object, text: str
-    ) -> argparse.ArgumentParser:
-        made = of.add_parser(name, parents=[common], help=text, description=text)
-        made.set_defaults(run=run)
-        return made
 
-    def noun(name: str) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
-        return verbs.add_parser(name).add_subparsers(required=True, metavar="VERB")
+def _verb(of: Verbs, name: str, run: Run, text: str) -> argparse.ArgumentParser:
+    made = of.add_parser(name, help=text, description=text)
+    made.add_argument("--data", type=Path, required=True, help="the server's durable folder")
+    made.add_argument("--database", default="", metavar="URL", help="postgresql://…; default: what `init` was told")
+    made.add_argument("--objects", default="", metavar="URL", help="s3://BUCKET/PREFIX; default: what `init` was told")
+    made.set_defaults(run=run, uploads=UPLOADS, make=False)
+    return made
 
-    serve = verb(verbs, "serve", _serve, "serve stations")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8440, help="0: any free one")
-    verb(verbs, "init", _init, "make the folder, the database and the server's keys")
-    verb(noun("org"), "add", _organization, "add an organization").add_argument("name")
-    school = verb(noun("school"), "add", _school, "add a school")
+
+def _noun(of: Verbs, name: str) -> Verbs:
+    return of.add_parser(name).add_subparsers(required=True, metavar="VERB")
+
+
+def _add_serving(of: Verbs) -> None:
+    _verb(of, "init", verbs.init, "make the folder, the database and the server's keys; remember both URLs")
+    made = _verb(of, "serve", _serve, "serve stations")
+    made.set_defaults(make=True)
+    made.add_argument("--host", default="127.0.0.1", help="default: this computer only; 0.0.0.0: everybody, with TLS")
+    made.add_argument("--port", type=int, default=8440, help="0: any free one")
+    made.add_argument("--workers", type=_count, default=1, metavar="N", help="processes behind the address; needs PostgreSQL")
+    made.add_argument("--uploads", type=_count, metavar="N", help=f"recordings at a time over all of them; default {UPLOADS}")
+    made.add_argument("--name", action="append", default=[], dest="called", help="what stations call this server; repeatable")
+    made.add_argument("--tls", action="store_true", help="TLS on loopback, too")
+    made.add_argument("--no-tls", action="store_true", help="no TLS: serves this computer only")
+    made.add_argument("--behind-proxy", action="store_true", help="a proxy in front ends TLS: plain HTTP from anywhere")
+    made.add_argument("--metrics", default="", type=_place, metavar="HOST:PORT", help="show Prometheus's figures there")
+    made.add_argument("--log", choices=("text", "json"), default="text", help="the form of the log on stderr")
+
+
+def _add_places(of: Verbs) -> None:
+    _verb(_noun(of, "org"), "add", verbs.organization, "add an organization (a district)").add_argument("name")
+    school = _verb(_noun(of, "school"), "add", verbs.school, "add a school")
     school.add_argument("organization")
     school.add_argument("name")
-    group = verb(noun("group"), "add", _group, "add a testing group with its window")
+    groups = _noun(of, "group")
+    group = _verb(groups, "add", verbs.group, "add a testing group with its window")
     group.add_argument("school")
     group.add_argument("name")
     group.add_argument("--package", nargs=2, required=True, metavar=("ID", "VERSION"))
     group.add_argument("--code", required=True, help="the test code that test takers type")
-    group.add_argument("--opens", type=_moment, required=True, help="2026-11-23T08:00+01:00")
-    group.add_argument("--ends", type=_moment, required=True)
-    group.add_argument("--seats", type=int, required=True)
+    group.add_argument("--seats", type=_count, required=True)
     group.add_argument("--roster", choices=("open", "closed", "self_enrol"), default="closed")
-    roster = noun("roster")
-    add = verb(roster, "import", _roster_import, "add test takers from a CSV: first,last,login")
-    add.add_argument("group")
-    add.add_argument("file", type=Path)
-    remove = verb(roster, "remove", _roster_remove, "take a test taker off a roster")
-    remove.add_argument("group")
-    remove.add_argument("login")
-    verb(noun("code"), "new", _code, "make a single-use enrolment code").add_argument("organization")
-    verb(noun("device"), "revoke", _revoke, "refuse a computer from now on").add_argument("device")
-    package = verb(noun("package"), "add", _package, "take in a test package with its keys")
+    window = _verb(groups, "window", verbs.window, "open a group for another time")
+    window.add_argument("group")
+    for each in (group, window):
+        each.add_argument("--opens", type=_moment, required=True, metavar="TIME", help="2026-11-23T08:00+01:00")
+        each.add_argument("--ends", type=_moment, required=True, metavar="TIME")
+    _verb(groups, "list", verbs.groups, "list the testing groups")
+    package = _verb(_noun(of, "package"), "add", verbs.package, "take in a test package with its keys")
     package.add_argument("file", type=Path)
     package.add_argument("--keys", type=Path, help="default: FILE.keys.json")
     package.add_argument("--publisher", type=Path, required=True, help="the publisher's public key")
-    verb(verbs, "sessions", _sessions, "list the sessions")
-    verb(noun("session"), "show", _session, "replay a session and print its outcome").add_argument("session")
-    recording = verb(noun("recording"), "export", _recording, "write a recording as FLAC")
+
+
+def _add_rosters(of: Verbs) -> None:
+    roster = _noun(of, "roster")
+    add = _verb(roster, "import", verbs.roster_import, "add test takers from a CSV: first,last,login")
+    add.add_argument("group")
+    add.add_argument("file", type=Path)
+    one = _verb(roster, "oneroster", verbs.roster_oneroster, "list the classes of a OneRoster zip, or take some of them")
+    one.add_argument("file", type=Path)
+    one.add_argument("--take", nargs=2, action="append", default=[], metavar=("CLASS", "GROUP"), help="repeatable")
+    one.add_argument(
+        "--login", choices=("username", "identifier", "email", "sourcedId"), default="username", help="the login name's column"
+    )
+    remove = _verb(roster, "remove", verbs.roster_remove, "take a test taker off a roster")
+    remove.add_argument("group")
+    remove.add_argument("login")
+
+
+def _add_access(of: Verbs) -> None:
+    codes = _noun(of, "code")
+    code = _verb(codes, "new", verbs.code, "make single-use enrolment codes")
+    code.add_argument("organization")
+    code.add_argument("--count", type=_count, default=1, metavar="N")
+    line = _verb(codes, "line", verbs.code_line, "make a code and print what to type at the computer")
+    line.add_argument("organization")
+    line.add_argument("--server", required=True, metavar="URL", help="as the computer reaches it: https://HOST:8440")
+    devices = _noun(of, "device")
+    _verb(devices, "list", verbs.devices, "list the enrolled computers")
+    _verb(devices, "revoke", verbs.revoke, "refuse a computer from now on").add_argument("device")
+    logins = _noun(of, "login")
+    login = _verb(logins, "add", verbs.login_add, "let somebody sign in; the password is asked, or stands in STAMP_PASSWORD")
+    login.add_argument("name")
+    reach = login.add_mutually_exclusive_group(required=True)
+    reach.add_argument("--district", metavar="ORGANIZATION")
+    reach.add_argument("--school", metavar="SCHOOL")
+    reach.add_argument("--group", metavar="GROUP")
+    _verb(logins, "end", verbs.login_end, "let somebody sign in no longer").add_argument("name")
+    _verb(_noun(of, "identity"), "rotate", verbs.rotate, "new keys for the server, announced under the present ones")
+
+
+def _add_keeping(of: Verbs) -> None:
+    _verb(of, "sessions", verbs.sessions, "list the sessions")
+    _verb(_noun(of, "session"), "show", verbs.session, "replay a session and print its outcome").add_argument("session")
+    recording = _verb(_noun(of, "recording"), "export", verbs.recording, "write a recording as FLAC")
     recording.add_argument("recording")
     recording.add_argument("-o", "--out", type=Path, required=True)
-    return parser
+    verify = _verb(of, "verify", verbs.verify, "name everything that is not as it was received")
+    verify.add_argument("--session", help="only this one")
+    log = _verb(of, "audit", verbs.audit_log, "print the audit log and check it")
+    log.add_argument("--since", type=int, default=0, metavar="NUMBER")
+    log.add_argument("--json", action="store_true", help="one JSON object a line")
+    purge = _verb(of, "purge", verbs.purge, "let go of journals and recordings of tests that were received long ago")
+    purge.add_argument("--days", type=_count, required=True, help="older than so many days")
+    purge.add_argument("--alarms", action="store_true", help="those with alarms, too")
+    purge.add_argument("--yes", action="store_true", help="do it")
+    backup = _verb(of, "backup", verbs.back_up, "write everything to a tar, while the server runs")
+    backup.add_argument("out", type=Path)
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user has no name
+        return "console"
 
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.astimezone()
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _place(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if text and not (host and port.isascii() and port.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return text
+
+
+def _no_server(data: Path) -> Trouble:
+    return Trouble(
+        "no-server", f"There is no server in {data}.", "Nothing was done.", "Check --data, or run: stamp-server init."
+    )

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import insert, select, update
 
-from stamp_desktop.server import schema
+from stamp_desktop.server import audit, schema
 from stamp_desktop.server.house import House
 from stamp_desktop.server.refusals import Refused
 from stamp_desktop.sync.protocol import (
@@ -84,6 +84,7 @@ def enrol(house: House, wish: Enrol) -> Enrolled:
         values |= {"signing_key": signing, "sealing_key": sealing, "certificate": certificate}
         connection.execute(insert(schema.device).values(values))
         connection.execute(update(schema.enrolment_code).where(code.sha256 == found["sha256"]).values(device=device))
+        audit.note(connection, now, "computer", "device enrolled", device=device, name=name, code=found["sha256"][:12])
     return _enrolled(house, device, certificate, now)
 
 
@@ -129,7 +130,7 @@ def _enrolled(house: House, device: str, certificate: str, now: int) -> Enrolled
         device,
         decode(Signed, certificate.encode()),
         house.identity.id,
-        b64(house.identity.signing.public_key().public_bytes_raw()),
+        b64(house.identity.public),
         b64(house.identity.sealing.public_key().public_bytes_raw()),
         now,
     )

@@ -1,20 +1,29 @@
 """The server's parts in one hand: database, files, keys, clock. It does nothing with them."""
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import text
+
 from stamp_desktop.server.identity import Identity, identity
 from stamp_desktop.server.objects import ObjectStore, open_objects
+from stamp_desktop.server.refusals import Refused
 from stamp_desktop.server.settings import Settings
 from stamp_desktop.server.store import Store
 from stamp_desktop.server.turns import SEALS, UPLOADS, Crowd, Gate, Turns
 from stamp_desktop.storage.clock import Clock, SystemClock
 from stamp_desktop.storage.durable import disk_troubles, make_folder
 
+LEAST_FREE = 256 * 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`incoming` holds files that are not whole yet; it lies on the volume of the folder store, or of the cache of S3."""
+    """`incoming` holds files that are not whole yet; it lies on the volume of the folder store, or of the cache of S3.
+
+    `who` acts, for the audit log.
+    """
 
     store: Store
     objects: ObjectStore
@@ -22,14 +31,24 @@ class House:
     incoming: Path
     clock: Clock
     turns: Turns
+    who: str = "server"
     uploads: Crowd = field(default_factory=lambda: Crowd(UPLOADS))
     seals: Gate = field(default_factory=lambda: Gate(SEALS))
+
+    def check(self) -> None:
+        """Trouble when the server cannot take anything at the moment: database, store of files, room on the disk."""
+        with self.store.glancing() as connection:
+            connection.execute(text("SELECT 1"))
+        self.objects.check()
+        with disk_troubles():
+            if shutil.disk_usage(self.incoming).free < LEAST_FREE:
+                raise Refused(507, "disk-full", "The server's disk is nearly full.", "", "Make room on it.")
 
     def close(self) -> None:
         self.store.close()
 
 
-def open_house(settings: Settings, clock: Clock | None = None) -> House:
+def open_house(settings: Settings, clock: Clock | None = None, who: str = "server") -> House:
     """Everything below `settings.data`, made where it is missing. Trouble of the database, the store of files, the disk."""
     incoming = settings.data / "incoming"
     with disk_troubles():
@@ -37,4 +56,4 @@ def open_house(settings: Settings, clock: Clock | None = None) -> House:
     keys = identity(settings.data / "identity.json")
     objects = open_objects(settings.objects, settings.data)
     store, turns, crowd = Store(settings.database_url), Turns(incoming), Crowd(settings.uploads)
-    return House(store, objects, keys, incoming, clock or SystemClock(), turns, crowd)
+    return House(store, objects, keys, incoming, clock or SystemClock(), turns, who, crowd)

@@ -26,8 +26,8 @@ class ObjectStore(Protocol):
     def keep(self, name: str, source: Path) -> None:
         """Take over a file that is whole and on the disk; `source` is gone afterwards. The same name again replaces it."""
 
-    def file(self, name: str) -> Path | None:
-        """A local path to read it from now, or None when there is no such file."""
+    def file(self, name: str, *, fresh: bool = False) -> Path | None:
+        """A local path to read it from now, or None when there is no such file. `fresh`: as the store has it this moment."""
 
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
@@ -55,7 +55,7 @@ class FolderStore:
             sync_folder(target.parent)
             sync_folder(source.parent)
 
-    def file(self, name: str) -> Path | None:
+    def file(self, name: str, *, fresh: bool = False) -> Path | None:  # noqa: ARG002 (it is the store itself)
         path = self._root / name
         return path if path.is_file() else None
 
@@ -94,9 +94,9 @@ class S3Store:
             self._call("put_object", name, Body=body)
         self._cached(name, source)
 
-    def file(self, name: str) -> Path | None:
+    def file(self, name: str, *, fresh: bool = False) -> Path | None:
         path = self._local(name)
-        if path.is_file():
+        if path.is_file() and not fresh:
             with suppress(OSError):
                 os.utime(path)
             return path

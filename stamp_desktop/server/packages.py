@@ -20,7 +20,7 @@ from stamp_desktop.content.keys import PackageKeys
 from stamp_desktop.content.manifest import Manifest
 from stamp_desktop.content.reader import open_package
 from stamp_desktop.engine.form import Form
-from stamp_desktop.server import schema
+from stamp_desktop.server import audit, schema
 from stamp_desktop.server.devices import Device
 from stamp_desktop.server.house import House
 from stamp_desktop.server.refusals import Refused, unknown
@@ -85,6 +85,7 @@ def add_package(house: House, path: Path, keys: PackageKeys, publisher: Ed25519P
                 added_ms=house.clock.wall_ms(),
             )
         )
+        audit.note(connection, house.clock.wall_ms(), house.who, "package added", package=made.id, version=made.version)
     return made
 
 
@@ -144,7 +145,7 @@ def _form(path: Path, publisher: bytes, both: bytes) -> Form:
 
 
 def _opened_keys(house: House, row: Mapping[Any, Any]) -> bytes:
-    return vault.open_from(house.identity.sealing, row["keys"], _at_rest(row["hash"]))
+    return house.identity.open(row["keys"], _at_rest(row["hash"]))
 
 
 def _package_of(house: House, device: Device, package: str, version: str, group: str) -> Mapping[Any, Any]:

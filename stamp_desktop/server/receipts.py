@@ -16,7 +16,7 @@ from stamp_desktop.server.recordings import object_name, send_again
 from stamp_desktop.server.refusals import Refused
 from stamp_desktop.server.replaying import Alarm, Found, work_out
 from stamp_desktop.server.sessions import alarm, find, line, lock, require_copy, wrapped_key
-from stamp_desktop.storage import chain, recordings, vault
+from stamp_desktop.storage import chain, recordings
 from stamp_desktop.storage.chain import Row
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync.protocol import Receipt, Seal, SealedRecording, Signed, encode, unhex
@@ -53,7 +53,7 @@ def seal(house: House, device: Device, session: str, manifest: Seal) -> Signed:
 
 def session_key(house: House, wrapped: bytes, session: str) -> SessionKey:
     """Trouble `seal-broken` when the key was not wrapped to this server or for this session."""
-    return vault.unwrap(wrapped, session, house.identity.sealing)
+    return house.identity.unwrap(wrapped, session)
 
 
 def _arrived(connection: Connection, session: str, manifest: Seal) -> Arrived:

@@ -83,7 +83,7 @@ def state(house: House, device: Device, session: str) -> SessionState:
             select(newest.signed, newest.signature).where(newest.session == session).order_by(newest.received_ms.desc())
         ).first()
     receipt = Signed(signed.signed, signed.signature) if signed else Signed("", "")
-    return SessionState(row["state"], head.seq, head.head.hex(), row["forked"], receipt)
+    return SessionState("open" if row["state"] == "open" else "sealed", head.seq, head.head.hex(), row["forked"], receipt)
 
 
 def receive(house: House, device: Device, session: str, batch: Events) -> Acked:
@@ -161,8 +161,11 @@ def _lock_copy(connection: Connection, device: Device, session: str, epoch: str)
     """`require_copy` and `lock` in one."""
     own, copy = schema.session.c, schema.copy.c
     known = select(copy.device).where(copy.session == session, copy.device == device.id, copy.epoch == epoch).exists()
-    if connection.execute(select(own.id).where(own.id == session, known).with_for_update()).first() is None:
+    found = connection.execute(select(own.state).where(own.id == session, known).with_for_update()).first()
+    if found is None:
         raise unknown("session")
+    if found.state == "purged":
+        raise Refused(410, "session-purged", "This test was received and has been let go of since.", "Its result is kept.")
 
 
 def _tip(connection: Connection, session: str, first_seq: int, prev_hash: bytes) -> Place | None:

@@ -32,7 +32,13 @@ class Settings:
         return self.database or f"sqlite:///{self.data.absolute() / 'server.db'}"
 
 
-def settings_of(data: Path, database: str = "", objects: str = "", environment: Mapping[str, str] = os.environ) -> Settings:
+def settings_of(
+    data: Path,
+    database: str = "",
+    objects: str = "",
+    uploads: int = UPLOADS,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
     """What was said now, else in the environment, else at `keep_settings`. Trouble `settings-unfit`."""
     kept: dict[str, object] = {}
     try:
@@ -46,6 +52,7 @@ def settings_of(data: Path, database: str = "", objects: str = "", environment: 
         data,
         database or environment.get(DATABASE, "") or str(kept.get("database", "")),
         objects or environment.get(OBJECTS, "") or str(kept.get("objects", "")),
+        uploads,
     )
 
 

@@ -22,7 +22,10 @@ State: TypeAlias = Literal["open", "finished", "received", "purged", "damaged"]
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """This computer as it is enrolled, and its server's pinned public keys (Ed25519 and X25519, 32 bytes each)."""
+    """This computer as it is enrolled, and its server's pinned public keys (Ed25519 and X25519, 32 bytes each).
+
+    `server_pinned`: the server's certificate has to be issued by its signing key, else by an authority of this computer.
+    """
 
     id: str
     name: str
@@ -31,6 +34,7 @@ class Device:
     server_id: str
     server_signing_key: bytes
     server_hpke_key: bytes
+    server_pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,10 @@ class Station:
     def device(self) -> Device | None:
         """None before this computer was enrolled."""
         found = self._rows("device", "one = 1")
-        return Device(**{name: value for name, value in found[0].items() if name != "one"}) if found else None
+        if not found:
+            return None
+        facts = {name: value for name, value in found[0].items() if name != "one"}
+        return Device(**{**facts, "server_pinned": bool(facts["server_pinned"])})
 
     def enrol(self, device: Device) -> None:
         """Keep the identity that a server gave; an earlier one is replaced."""

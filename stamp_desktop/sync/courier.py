@@ -17,7 +17,7 @@ from stamp_desktop.storage.keys import KeyStore
 from stamp_desktop.storage.station import Device, Station
 from stamp_desktop.sync.case import Case, Means, Waiting
 from stamp_desktop.sync.protocol import PREFIX
-from stamp_desktop.sync.transport import Broken, Line, Offline, Refused, station_line
+from stamp_desktop.sync.transport import Broken, Line, Offline, Refused, present_server, station_line
 from stamp_desktop.sync.upload import Pace
 from stamp_desktop.trouble import Trouble
 
@@ -94,6 +94,8 @@ class Courier:
         self._cases: dict[str, Case] = {}
         self._progress = Progress()
         self._line: Line | None = None
+        self._known: Line | None = None
+        """The line on which the server was asked whether it has other keys."""
         self._device: Device | None = None
         self._woken = threading.Event()
         self._stopped = threading.Event()
@@ -151,7 +153,7 @@ class Courier:
             self._hang_up()
             self._line, self._device = station_line(device, self._keys, self._clock), device
         line = self._line
-        means, answers = Means(station, device, self._keys, line, self._clock, self._pace), line.answers
+        answers = line.answers
 
         def moved() -> None:
             self._say(replace(self._progress, connected=True) if line.answers > answers else self._progress)
@@ -165,6 +167,10 @@ class Courier:
             self._guarded(case, case.look)
         due = [(each, case) for each, case in due if case.trouble is None or self._is_due(case)]
         self._say(self._progress)
+        if line is not self._known:
+            self._device = device = present_server(line, station, device)
+            self._known = line
+        means = Means(station, device, self._keys, line, self._clock, self._pace)
         for session, case in due:
             self._guarded(case, partial(case.deliver, means, session, moved))
             moved()
@@ -185,6 +191,8 @@ class Courier:
             wait = delay(case.failures, self._dice, trouble.retry_after if isinstance(trouble, Refused) else 0.0)
             case.failed(trouble, self._clock.mono_ms() + int(wait * 1000))
             log.warning("A session is set aside for %.0f s: %s", wait, trouble)
+            if trouble.code == "receipt-false":
+                self._device = None  # before the next round, ask whether the server has new keys
 
     def _is_due(self, case: Case) -> bool:
         return case.due_ms <= self._clock.mono_ms()

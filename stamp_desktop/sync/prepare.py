@@ -38,12 +38,18 @@ from stamp_desktop.sync.protocol import (
     unb64,
     unhex,
 )
-from stamp_desktop.sync.transport import Broken, DeviceKeys, Line, Offline, Refused, station_line
+from stamp_desktop.sync.transport import Broken, DeviceKeys, Line, Offline, Refused, met_key, station_line
+from stamp_desktop.sync.trust import fingerprint, on_loopback, same_fingerprint
 from stamp_desktop.trouble import Trouble
 
 
-def enrol(station: Station, keys: KeyStore, url: str, code: str, name: str, clock: Clock) -> Device:
+def enrol(
+    station: Station, keys: KeyStore, url: str, code: str, name: str, clock: Clock, server_fingerprint: str = ""
+) -> Device:
     """Make this computer one of the server's, with a single-use code. Offline, Broken, Refused.
+
+    The server is known by its fingerprint and pinned, or else by an authority that this computer trusts. Trouble
+    `server-unproved` names the fingerprint that was met, `server-other` when it is another, `line-open` without TLS.
 
     May be repeated when the answer got lost: the keys are kept before the code is used, and the server knows them again.
     """
@@ -52,10 +58,13 @@ def enrol(station: Station, keys: KeyStore, url: str, code: str, name: str, cloc
         own = DeviceKeys.new()
         own.keep(keys)
     signing, sealing = own.signing.public_key().public_bytes_raw(), own.sealing.public_key().public_bytes_raw()
-    with Line(url, clock) as line:
+    pinned = _proved(url, server_fingerprint)
+    with Line(url, clock, pinned=pinned) as line:
         said = encode(Enrol, Enrol(code, name, b64(signing), b64(sealing)))
         answer = line.call("POST", f"{PREFIX}/devices", said).read(Enrolled)
     _check_certificate(answer, signing)
+    if pinned and unb64(answer.server_signing_key) != pinned:
+        raise Broken("the keys are not those of the server's certificate")
     device = Device(
         answer.device,
         name,
@@ -64,9 +73,40 @@ def enrol(station: Station, keys: KeyStore, url: str, code: str, name: str, cloc
         answer.server,
         unb64(answer.server_signing_key),
         unb64(answer.server_sealing_key),
+        bool(pinned),
     )
     station.enrol(device)
     return device
+
+
+def _proved(url: str, expected: str) -> bytes:
+    """The signing key to pin, b"" where an authority vouches for the server."""
+    if not url.startswith("https://"):
+        if on_loopback(url):
+            return b""
+        raise Trouble(
+            "line-open",
+            "This address has no protected line.",
+            "This computer was not enrolled.",
+            "Use the server's address that begins with https://.",
+        )
+    key = met_key(url)
+    shown = fingerprint(key) if key else ""
+    if expected and not same_fingerprint(expected, shown):
+        raise Trouble(
+            "server-other",
+            f"The server at this address has {f'the fingerprint {shown}' if key else 'another certificate'}, not {expected}.",
+            "This computer was not enrolled.",
+            "Check address and fingerprint with whoever runs the server. Something may stand in between.",
+        )
+    if key and not expected:
+        raise Trouble(
+            "server-unproved",
+            f"The server at this address has the fingerprint {shown}.",
+            "This computer was not enrolled.",
+            f"If whoever runs the server confirms it, enrol again with: --fingerprint {shown}",
+        )
+    return key
 
 
 @dataclass(frozen=True, slots=True)

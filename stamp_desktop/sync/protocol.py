@@ -131,6 +131,26 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
+class Succession:
+    """What a server's former signing key signs of its new keys. Keys are base64url."""
+
+    kind: Literal["stamp-succession-1"]
+    server: str
+    former_signing_key: str
+    signing_key: str
+    sealing_key: str
+    issued_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKeys:
+    """How the server's keys came about: `announced` are signed Successions, oldest first; none before a first change."""
+
+    server: str
+    announced: tuple[Signed, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SealedKeys:
     """A package's content key and answer key (32 bytes each, in this order), HPKE-sealed to the station; base64url."""
 

@@ -3,8 +3,8 @@
 It repeats nothing but a request whose time was wrong.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -14,8 +14,21 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from stamp_desktop.storage.clock import Clock
 from stamp_desktop.storage.keys import KeyStore
-from stamp_desktop.storage.station import Device
-from stamp_desktop.sync.protocol import REFUSAL_HEADER, Refusal, authorization, decode, to_sign, unb64
+from stamp_desktop.storage.station import Device, Station
+from stamp_desktop.sync.pinned import OtherServerError, adapter
+from stamp_desktop.sync.protocol import (
+    PREFIX,
+    REFUSAL_HEADER,
+    Health,
+    Refusal,
+    ServerKeys,
+    Succession,
+    authorization,
+    decode,
+    to_sign,
+    unb64,
+)
+from stamp_desktop.sync.trust import followed, issuer_of
 from stamp_desktop.trouble import Trouble
 
 T = TypeVar("T")
@@ -112,9 +125,14 @@ class Answer:
 
 
 class Line:
-    """Calls to one server, for one thread. `device` "" makes no signatures (enrolling, health)."""
+    """Calls to one server, for one thread. `device` "" makes no signatures (enrolling, health).
 
-    def __init__(self, url: str, clock: Clock, device: str = "", signing: Ed25519PrivateKey | None = None) -> None:
+    `pinned`: the server's signing key, which has to have issued its certificate; b"" leaves that to the authorities.
+    """
+
+    def __init__(
+        self, url: str, clock: Clock, device: str = "", signing: Ed25519PrivateKey | None = None, pinned: bytes = b""
+    ) -> None:
         self._url = url.rstrip("/")
         self._clock = clock
         self._device = device
@@ -123,6 +141,11 @@ class Line:
         """How many calls the server has answered."""
         self._offset_ms = 0
         self._session = requests.Session()
+        self._pinned = pinned
+        self.succession: Succession | None = None
+        """The server's keys, once a certificate was met that a key issued to which the pinned one leads."""
+        if pinned:
+            self._session.mount("https://", adapter(self._check))
 
     def __enter__(self) -> Self:
         return self
@@ -169,13 +192,39 @@ class Line:
 
     def _sent(self, method: str, target: str, body: bytes, headers: Mapping[str, str] | None) -> requests.Response:
         prepared = self.prepared(method, target, body, headers or {})
-        settings = self._session.merge_environment_settings(prepared.url or "", {}, True, None, None)
         try:
-            return self._session.send(prepared, timeout=(CONNECT_SECONDS, ANSWER_SECONDS), allow_redirects=False, **settings)
+            try:
+                return self._send(prepared)
+            except OtherServerError as other:
+                self._follow(other.key)
+                return self._send(prepared)
+        except OtherServerError as error:
+            raise Broken("its certificate is not this server's") from error
         except (requests.ConnectionError, requests.Timeout) as error:
             raise Offline(type(error).__name__) from error
         except requests.RequestException as error:
             raise Broken(type(error).__name__) from error
+
+    def _send(self, prepared: requests.PreparedRequest) -> requests.Response:
+        settings = self._session.merge_environment_settings(prepared.url or "", {}, True, not self._pinned, None)
+        return self._session.send(prepared, timeout=(CONNECT_SECONDS, ANSWER_SECONDS), allow_redirects=False, **settings)
+
+    def _check(self, certificate: bytes) -> None:
+        if (key := issuer_of(certificate)) != self._pinned:
+            raise OtherServerError(key)
+
+    def _follow(self, key: bytes) -> None:
+        """Ask, on a line that proves nothing, how the pinned key leads to this one: the answer is signed or worth nothing."""
+        if not key:
+            raise OtherServerError(key)
+        response = _unproved(f"{self._url}{PREFIX}/identity", lambda _: None)
+        try:
+            said = followed(self._pinned, decode(ServerKeys, response.content).announced)
+        except Trouble:
+            said = None
+        if said is None or unb64(said.signing_key) != key:
+            raise OtherServerError(key)
+        self._pinned, self.succession = key, said
 
 
 class Download:
@@ -197,6 +246,33 @@ class Download:
         self._response.close()
 
 
+def met_key(url: str) -> bytes:
+    """The signing key of the server whose own certificate is met at this address, b"" for somebody else's. Offline, Broken."""
+    met = [b""]
+
+    def look(certificate: bytes) -> None:
+        met[0] = issuer_of(certificate)
+        raise OtherServerError(met[0])  # nothing is sent
+
+    try:
+        _unproved(url, look)
+    except OtherServerError:
+        pass
+    except (requests.ConnectionError, requests.Timeout) as error:
+        raise Offline(type(error).__name__) from error
+    except requests.RequestException as error:
+        raise Broken(type(error).__name__) from error
+    return met[0]
+
+
+def _unproved(url: str, check: Callable[[bytes], None]) -> requests.Response:
+    """A GET that no authority vouches for; nothing is sent once `check` raises."""
+    with requests.Session() as session:
+        session.mount("https://", adapter(check))
+        timeouts = (CONNECT_SECONDS, ANSWER_SECONDS)
+        return session.get(url, timeout=timeouts, allow_redirects=False, verify=False)
+
+
 def station_line(device: Device, keys: KeyStore, clock: Clock) -> Line:
     """The line of an enrolled computer; Trouble `device-keys` when its keys are gone."""
     own = DeviceKeys.kept(keys)
@@ -207,7 +283,21 @@ def station_line(device: Device, keys: KeyStore, clock: Clock) -> Line:
             "Everything is kept on this computer, but nothing can be sent.",
             "Enrol this computer again.",
         )
-    return Line(device.server_url, clock, device.id, own.signing)
+    pinned = device.server_signing_key if device.server_pinned else b""
+    return Line(device.server_url, clock, device.id, own.signing, pinned)
+
+
+def present_server(line: Line, station: Station, device: Device) -> Device:
+    """This computer with its server's keys of today: new ones are kept when the pinned one leads to them. Offline, Broken."""
+    said = line.succession
+    if said is None and line.call("GET", f"{PREFIX}/health").read(Health).server != device.server_id:
+        said = followed(device.server_signing_key, line.call("GET", f"{PREFIX}/identity").read(ServerKeys).announced)
+    if said is None:
+        return device
+    signing, sealing = unb64(said.signing_key), unb64(said.sealing_key)
+    now = replace(device, server_id=said.server, server_signing_key=signing, server_hpke_key=sealing)
+    station.enrol(now)
+    return now
 
 
 def _content(response: requests.Response) -> bytes:
