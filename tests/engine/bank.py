@@ -217,9 +217,14 @@ class Sitter:
             self.answer(right(self.item()))
         return self
 
+    def open_self(self, section: str = "self") -> "Sitter":
+        """Begin a self-evaluation; it has no practice."""
+        self.do(SectionBegan(section))
+        return self
+
     def judge_all(self, section: str, answer: Callable[[int], int]) -> "Sitter":
         """Answer the can-do statements of a self-evaluation by their level, as far as it asks."""
-        self.do(SectionBegan(section))
+        self.open_self(section)
         levels = {each.id: each.level for each in self.form.statements[section]}
         while self.now.open == section:
             statement = self.section.statement or ""
