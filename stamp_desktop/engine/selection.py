@@ -80,7 +80,8 @@ def certain(stock: Stock, course: Course, posterior: Integers) -> bool:
     """Whether the section may stop here: a level is as probable as the blueprint asks, and nothing is owed to it."""
     section = stock.section
     scored = [i for i in (stock.position[set_id] for set_id in course.given) if not stock.pilot[i]]
-    if not section.stop_probability or len(scored) < max(section.min_sets, 1) or room_of(stock, scored, _ALL).needed:
+    least = max(section.min_sets, 1) + len(pilot_places(stock, course.seed))
+    if not section.stop_probability or len(course.given) < least or room_of(stock, scored, _ALL).needed:
         return False
     return max(ability.summary(stock.grid, posterior, section.cuts).bands) >= section.stop_probability
 
@@ -161,7 +162,7 @@ def _best(stock: Stock, course: Course, given: list[int], posterior: Integers, r
     scored = [i for i in given if not stock.pilot[i]]
     barred = frozenset(given) | (_enemies(stock, given) if "enemies" in rules else frozenset())
     room = room_of(stock, scored, rules)
-    rest = stock.section.sets - len(scored) - 1 if "rest" in rules else 0
+    rest = stock.section.sets - len(scored) - 1 if "rest" in rules else None
     allowed = np.ones(len(stock.sets), dtype=np.bool_)
     allowed[list(barred)] = False
     open_topics = np.array(room.topics) > 0
@@ -186,7 +187,7 @@ def _best(stock: Stock, course: Course, given: list[int], posterior: Integers, r
             return None
         ties = np.flatnonzero(value == top)
         at = min(ties, key=lambda i: lot(course.seed, "set", stock.sets[pool.where[i]].id))
-        if _fillable(stock, pool, int(pool.where[at]), barred, room, rest):
+        if rest is None or _fillable(stock, pool, int(pool.where[at]), barred, room, rest):
             return int(pool.where[at])
         value[at] = -1
         top = int(value.max())
@@ -209,9 +210,9 @@ def _enemies(stock: Stock, given: list[int]) -> frozenset[int]:
 
 def _fillable(stock: Stock, pool: Pool, candidate: int, barred: frozenset[int], room: Room, rest: int) -> bool:
     """Whether `rest` more sets can follow. Enemies always count here: their rule is let go after the look-ahead."""
-    if rest <= 0:
-        return True
     room = room.less(stock.band[candidate], stock.topic[candidate])
+    if rest <= 0:
+        return room.needed == 0
     blocked = barred | stock.enemies[candidate] | {candidate}
     if lookahead.greedy(pool.friendly, stock.band, stock.topic, stock.enemies, blocked, room, rest):
         return True
