@@ -1,10 +1,11 @@
-"""exp and log from additions, multiplications and divisions alone, so that every processor gives the same bits.
+"""exp, log and sums from additions, multiplications and divisions alone, so that every processor gives the same bits.
 
 The exponential of numpy and of the C libraries differs in the last place between processors and versions; the four basic
 operations do not (IEEE 754). Refuses to be fast at any price, and knows nothing of tests.
 """
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,3 +48,11 @@ def log(x: Floats) -> Floats:
         total += term
     result: Floats = turns * _LN2_HIGH + (2.0 * ratio * total + turns * _LN2_LOW)
     return result
+
+
+def total(values: Iterable[float]) -> float:
+    """The values added from left to right. The built-in `sum` carries a correction along since Python 3.12: other last bits."""
+    found = 0.0
+    for value in values:
+        found += value
+    return found

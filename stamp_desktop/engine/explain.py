@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stamp_desktop.engine import ability, levels, models, questions, selection
+from stamp_desktop.engine import ability, exact, levels, models, questions, selection
 from stamp_desktop.engine.ability import Integers
 from stamp_desktop.engine.appraisal import Appraisal
 from stamp_desktop.engine.form import Form, Stock
@@ -204,7 +204,7 @@ def _answers(stock: Stock, before: Sequence[Marks], set_id: str, answers: Sequen
             item=item.id,
             points=answer.correct,
             of=item.points,
-            expected=round(sum(score * chance for score, chance in enumerate(chances)), 4),
+            expected=round(exact.total(score * chance for score, chance in enumerate(chances)), 4),
             response_ms=answer.response_ms,
             rapid=answer.rapid,
             after=_belief(stock, log_posterior(stock, (*before, Marks(set_id, counted)))),

@@ -32,11 +32,11 @@ def lz_star(given: Sequence[Answers], wle: float, set_effect: float) -> float | 
     for likelihood, slope, _ in tables(given, np.array([wle]), set_effect):
         p, dp = likelihood[:, 0], slope[:, 0]
         sets.append(list(zip(p.tolist(), exact.log(p).tolist(), (dp / p).tolist(), strict=True)))
-    c = sum(p * w * r for each in sets for p, w, r in each) / information
+    c = exact.total(p * w * r for each in sets for p, w, r in each) / information
     total, variance = c * correction / (2.0 * information), 0.0
     for of, each in zip(given, sets, strict=True):
         own = [(p, w - c * r) for p, w, r in each]
-        mean = sum(p * o for p, o in own)
-        variance += sum(p * (o - mean) * (o - mean) for p, o in own)
-        total += each[of.pattern][1] - sum(p * w for p, w, _ in each)
+        mean = exact.total(p * o for p, o in own)
+        variance += exact.total(p * (o - mean) * (o - mean) for p, o in own)
+        total += each[of.pattern][1] - exact.total(p * w for p, w, _ in each)
     return total / math.sqrt(variance) if variance > _FLATTEST else None

@@ -63,10 +63,9 @@ def fold(form: Form, section: SectionState, event: Answered | DraftSaved | PlayB
             if set_id != section.set_id or section.playing or play != section.plays_used + 1 or (limit and play > limit):
                 raise misfit(event, "the recording cannot be heard again")
             return replace(section, playing=True, plays_used=play)
-        case PlayEnded(set_id, play, _, complete):
-            if not section.playing or set_id != section.set_id or play != section.plays_used:
-                raise misfit(event, "no such play is open")
-            return replace(section, playing=False) if complete else give_back(section)
+    if not section.playing or event.set_id != section.set_id or event.play != section.plays_used:
+        raise misfit(event, "no such play is open")
+    return replace(section, playing=False) if event.complete else give_back(section)
 
 
 def give_back(section: SectionState) -> SectionState:

@@ -148,7 +148,7 @@ def _table(stock: Stock, evidence: Sequence[_Evidence], posterior: Integers) -> 
     rows = []
     for level in range(lowest, highest + 1):
         here = [found for found in evidence if found.level == level]
-        expected = sum(_expected(found, weights) for found in here)
+        expected = exact.total(_expected(found, weights) for found in here)
         rows.append(LevelCount(level, sum(f.seen for f in here), sum(f.correct for f in here), round(expected, 2)))
     return tuple(rows)
 

@@ -28,3 +28,9 @@ def test_every_processor_gives_these_bits() -> None:
     x = np.arange(-20_000, 20_000) / 64.0 + 1 / 3
     bits = exact.exp(x).astype("<f8").tobytes() + exact.log(np.abs(x)).astype("<f8").tobytes()
     assert hashlib.sha256(bits).hexdigest()[:16] == "c5e2353ee4cbc997"
+
+
+def test_sums_are_taken_from_left_to_right() -> None:
+    """The built-in `sum` gives another last bit from Python 3.12 on."""
+    assert exact.total([0.1] * 10) == 0.1 + 0.1 + 0.1 + 0.1 + 0.1 + 0.1 + 0.1 + 0.1 + 0.1 + 0.1 != 1.0
+    assert exact.total([]) == 0.0

@@ -18,8 +18,10 @@ from stamp_desktop.engine.events import (
     SetChosen,
     Ticked,
 )
-from stamp_desktop.engine.replay import outcome, outcome_bytes, replay
+from stamp_desktop.engine.items import RecordingResponse
+from stamp_desktop.engine.replay import _response, outcome, outcome_bytes, replay
 from stamp_desktop.engine.session import DECISIONS, Form
+from stamp_desktop.engine.state import Submission
 from stamp_desktop.trouble import Trouble
 from tests.engine.bank import Journal, Sitter, by_chance, whole_sitting
 
@@ -217,3 +219,8 @@ def test_the_moments_of_a_journal_may_come_from_two_boots(form: Form, sitting: S
         for n, (event, m) in enumerate(sitting.journal)
     ]
     assert replay(form, journal).state.phase == "finished"
+
+
+def test_a_spoken_response_whose_recording_is_not_known_stands_by_its_prompt() -> None:
+    found = _response(Submission("p", RecordingResponse("r"), by_time=True))
+    assert found == {"prompt": "p", "by_time": True}
