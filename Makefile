@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 DEMO ?=
 
-.PHONY: run test check bench attack gallery soak demo-package lock ready-run ready-test
+.PHONY: run test check bench coverage attack gallery soak demo-package lock ready-run ready-test
 
 run: ready-run ## the demonstration: embedded server, demo roster and test, the exam window
 	@$(PYTHON) -m stamp_desktop demo $(DEMO)
@@ -24,6 +24,10 @@ check: ready-test ## format, lint, types, imports
 
 bench: ready-test ## the measured figures, as ratios against a reference of the same run
 	@$(PYTHON) -m benchmarks
+
+coverage: ready-test ## branches of the engine that its tests do not take: none
+	@$(PYTHON) -m pytest -q -p no:pytest-qt -p tests.without_qt tests/engine --cov=stamp_desktop.engine --cov-branch \
+	  --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 gallery: ready-test ## every screen in every state as PNG, in build/gallery
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m stamp_desktop gallery --out build/gallery

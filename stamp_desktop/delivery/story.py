@@ -24,7 +24,7 @@ LET_GO: Mapping[str, str] = {
     "enemies": "the enemies",
 }
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 900, 320, 60, 34, 36
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 900, 340, 60, 34, 56
 
 
 def text(sections: Sequence[Explanation]) -> str:
@@ -103,8 +103,8 @@ def picture(sections: Sequence[Explanation], cuts: Mapping[str, Sequence[float]]
 def _panel(of: Explanation, cuts: Sequence[float]) -> str:
     answers = [answer for step in of.sets for answer in step.answers]
     beliefs = [of.prior, *(answer.after for answer in answers)]
-    low = min([*cuts, *(b.theta - 1.96 * b.sd for b in beliefs)]) - 0.1
-    high = max([*cuts, *(b.theta + 1.96 * b.sd for b in beliefs)]) + 0.1
+    low = min([cuts[0] - 0.6, *(b.theta - 1.96 * b.sd for b in beliefs)])
+    high = max([cuts[-1] + 0.6, *(b.theta + 1.96 * b.sd for b in beliefs)])
     right = WIDTH - 20
 
     def x(n: float) -> float:
