@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from stamp_desktop.engine.form import Stock
 from stamp_desktop.engine.items import Item
 from stamp_desktop.engine.marks import Marks
 
-# Each round divides the bracket by twelve: 8 rounds of a tenth give 2e-10.
-_ROUNDS = 8
-_CUTS = 13
+# Peaks are looked for at every third point of the grid, a fifth of the prior's SD apart.
+_STRIDE = 3
+# The search ends when a step is shorter than this; it takes about eight.
+_NEAR = 1e-10
+_MOST_STEPS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,10 @@ def answers(stock: Stock, marks: Sequence[Marks]) -> tuple[Answers, ...]:
     return tuple(found)
 
 
+View: TypeAlias = Callable[[Slopes], tuple[Floats, Floats]]
+"""What is to be 0, and what is to be highest there."""
+
+
 def estimate(given: Sequence[Answers], grid: ability.Grid, set_effect: float) -> Estimates:
     """MLE, and the WLE of Warm (1989): the root of l' + J / (2 I), for any number of scores as in Samejima (1993)."""
 
@@ -78,7 +85,13 @@ def estimate(given: Sequence[Answers], grid: ability.Grid, set_effect: float) ->
 
     if not given:
         return Estimates(None, None)
-    return Estimates(_highest(given, grid, set_effect, likely), _highest(given, grid, set_effect, weighted))
+    points = grid.points()[::_STRIDE]
+    coarse = slopes(given, points, set_effect)
+
+    def highest(view: View) -> Estimate | None:
+        return _highest(lambda theta: slopes(given, np.array([theta]), set_effect), points, coarse, view)
+
+    return Estimates(highest(likely), highest(weighted))
 
 
 def slopes(given: Sequence[Answers], theta: Floats, set_effect: float) -> Slopes:
@@ -105,24 +118,33 @@ def tables(given: Sequence[Answers], theta: Floats, set_effect: float) -> list[t
     return [found[i] for i in range(len(given))]
 
 
-def _highest(
-    given: Sequence[Answers], grid: ability.Grid, set_effect: float, view: Callable[[Slopes], tuple[Floats, Floats]]
-) -> Estimate | None:
+def _highest(at: Callable[[float], Slopes], points: Floats, coarse: Slopes, view: View) -> Estimate | None:
     """The highest of the places where the slope falls through zero; None when an end of the grid is higher."""
-    points = grid.points()
-    slope, height = view(slopes(given, points, set_effect))
-    peaks = [i for i, (before, after) in enumerate(pairwise(slope.tolist())) if before > 0 >= after]
+    slope, height = (values.tolist() for values in view(coarse))
+    peaks = [i for i, (before, after) in enumerate(pairwise(slope)) if before > 0 >= after]
     if not peaks:
         return None
-    best = max(peaks, key=lambda i: float(max(height[i], height[i + 1])))
-    if max(float(height[0]), float(height[-1])) > max(float(height[best]), float(height[best + 1])):
+    best = max(peaks, key=lambda i: max(height[i], height[i + 1]))
+    if max(height[0], height[-1]) > max(height[best], height[best + 1]):
         return None
-    low, high = float(points[best]), float(points[best + 1])
-    for _ in range(_ROUNDS):
-        cuts = low + (high - low) * (np.arange(_CUTS, dtype=np.float64) / (_CUTS - 1))
-        falling, _ = view(slopes(given, cuts, set_effect))
-        at = next((i for i, value in enumerate(falling[1:].tolist()) if value <= 0), _CUTS - 2)
-        low, high = float(cuts[at]), float(cuts[at + 1])
-    theta = (low + high) / 2.0
-    (information,) = slopes(given, np.array([theta]), set_effect).information.tolist()
+    left, right = points[best : best + 2].tolist()
+    theta = _root(lambda x: view(at(x))[0].tolist()[0], (left, slope[best]), (right, slope[best + 1]))
+    (information,) = at(theta).information.tolist()
     return Estimate(theta, 1.0 / math.sqrt(information))
+
+
+def _root(of: Callable[[float], float], left: tuple[float, float], right: tuple[float, float]) -> float:
+    """Where a function that is positive on the left and not on the right is 0 (Illinois method, Dowell and Jarratt 1971)."""
+    (low, above), (high, below) = left, right
+    last, theta = math.inf, low
+    for _ in range(_MOST_STEPS):
+        theta = (low * below - high * above) / (below - above)
+        if abs(theta - last) < _NEAR:
+            break
+        value = of(theta)
+        if value > 0:
+            low, above, below = theta, value, (below / 2.0 if low == last else below)
+        else:
+            high, below, above = theta, value, (above / 2.0 if high == last else above)
+        last = theta
+    return theta

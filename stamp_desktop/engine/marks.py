@@ -1,6 +1,6 @@
 """What counts of the answers: marks, set by set, and the likelihood that they add. Refuses to judge a response."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,31 @@ class Marks:
 
     set_id: str
     answers: tuple[tuple[int, int], ...]
+
+
+def faults(stock: Stock, marks: Sequence[Marks]) -> tuple[str, ...]:
+    """Everything that marks say and the section cannot have had, as short phrases."""
+    return tuple(_faults(stock, marks))
+
+
+def _faults(stock: Stock, marks: Sequence[Marks]) -> Iterator[str]:
+    seen: set[str] = set()
+    for mark in marks:
+        name = f"set {mark.set_id!r}"
+        if mark.set_id in seen:
+            yield f"{name} comes twice"
+        seen.add(mark.set_id)
+        if mark.set_id not in stock.position:
+            yield f"there is no {name}"
+            continue
+        items = stock[mark.set_id].items
+        places = [place for place, _ in mark.answers]
+        if places != sorted(set(places)) or not set(places) <= set(range(len(items))):
+            yield f"{name} of {len(items)} items has answers to {places}"
+            continue
+        for place, score in mark.answers:
+            if score not in range(items[place].points + 1):
+                yield f"item {items[place].id!r} of {items[place].points} points has the score {score}"
 
 
 def log_posterior(stock: Stock, marks: Sequence[Marks]) -> Integers:

@@ -14,7 +14,8 @@ from stamp_desktop.engine.ability import Floats, Integers
 from stamp_desktop.engine.blueprint import Score as Method
 from stamp_desktop.engine.form import Stock
 from stamp_desktop.engine.items import Item
-from stamp_desktop.engine.marks import Marks, log_posterior
+from stamp_desktop.engine.marks import Marks, faults, log_posterior
+from stamp_desktop.trouble import Trouble
 
 # Below it a likelihood is flattened before its logarithm is taken: e^-690, far under anything that weighs in a posterior.
 _FAINTEST = 1e-300
@@ -76,7 +77,17 @@ class _Reading:
 
 
 def score(stock: Stock, marks: Sequence[Marks]) -> Result:
-    """Score a section from the marks of its sets; pilot sets and items without an answer are left out."""
+    """Score a section from the marks of its sets; pilot sets and items without an answer are left out.
+
+    Trouble "marks-unfit" names everything in the marks that the section cannot have had.
+    """
+    if found := faults(stock, marks):
+        raise Trouble(
+            "marks-unfit",
+            f"These answers cannot be scored: {'; '.join(found)}.",
+            "Nothing was scored; the answers are as they were.",
+            "Score them with the package that they were given with.",
+        )
     evidence = [_evidence(stock, mark) for mark in marks if mark.answers and not stock[mark.set_id].pilot]
     posteriors: dict[Method, Integers] = {"level_table": _by_table(stock, evidence), "pattern": log_posterior(stock, marks)}
     method = stock.section.score

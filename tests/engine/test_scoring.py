@@ -11,6 +11,7 @@ from stamp_desktop.engine.form import Stock, stock
 from stamp_desktop.engine.items import Bank, ItemSet
 from stamp_desktop.engine.marks import Marks
 from stamp_desktop.engine.scoring import LevelCount, score
+from stamp_desktop.trouble import Trouble
 from tests.engine import plain
 from tests.engine.bank import CUTS, READING, generated_sets, item, item_set
 
@@ -139,3 +140,20 @@ def test_a_pattern_that_speaks_for_another_level_than_the_counts_is_flagged() ->
 def test_thirty_hopeless_answers_do_not_break_the_arithmetic() -> None:
     of = shelf(*(item_set(f"s{n}", items=6, a=30.0) for n in range(6)))
     assert score(of, [mark(f"s{n}", *([n % 2] * 6)) for n in range(6)]).level in ("4", "5", "6")
+
+
+def test_all_that_a_section_cannot_have_had_is_said_at_once() -> None:
+    of = shelf(item_set("a"), item_set("b"))
+    wrong = [mark("a", 1, 0, 2), mark("a", 1), Marks("b", ((3, 1),)), Marks("b", ((1, 1), (0, 1))), mark("z", 1), mark("a", -1)]
+    with pytest.raises(Trouble) as caught:
+        score(of, wrong)
+    what = caught.value.advice.what
+    for part in (
+        "'a-3' of 1 points has the score 2",
+        "'a' comes twice",
+        "answers to [3]",
+        "answers to [1, 0]",
+        "no set 'z'",
+        "score -1",
+    ):
+        assert part in what
