@@ -22,7 +22,6 @@ from stamp_desktop.engine.marks import Marks
 _STRIDE = 3
 # The search ends when a step is shorter than this; it takes about eight.
 _NEAR = 1e-10
-_MOST_STEPS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +135,12 @@ def _highest(at: Callable[[float], Slopes], points: Floats, coarse: Slopes, view
 def _root(of: Callable[[float], float], left: tuple[float, float], right: tuple[float, float]) -> float:
     """Where a function that is positive on the left and not on the right is 0 (Illinois method, Dowell and Jarratt 1971)."""
     (low, above), (high, below) = left, right
-    last, theta = math.inf, low
-    for _ in range(_MOST_STEPS):
-        theta = (low * below - high * above) / (below - above)
-        if abs(theta - last) < _NEAR:
-            break
+    last, theta = math.inf, (low * below - high * above) / (below - above)
+    while abs(theta - last) >= _NEAR:
         value = of(theta)
         if value > 0:
             low, above, below = theta, value, (below / 2.0 if low == last else below)
         else:
             high, below, above = theta, value, (above / 2.0 if high == last else above)
-        last = theta
+        last, theta = theta, (low * below - high * above) / (below - above)
     return theta
