@@ -1,0 +1,126 @@
+"""One simulated sitting: the engine chooses, the taker answers by the true model, the engine scores, by both methods.
+
+It drives `selection` and `scoring` as a session does; nothing of them is done again here.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from stamp_desktop.engine import scoring, selection
+from stamp_desktop.engine.ability import effect_sd
+from stamp_desktop.engine.blueprint import Score as Method
+from stamp_desktop.engine.form import Stock
+from stamp_desktop.engine.items import Item, ItemSet
+from stamp_desktop.engine.levels import codes
+from stamp_desktop.engine.lots import lot
+from stamp_desktop.engine.scoring import Marks
+from stamp_desktop.engine.simulation.plan import Dice, Plan, World, dice_of, normal
+
+METHODS: tuple[Method, ...] = ("level_table", "pattern")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What one method made of a sitting. `level` counts into the section's codes; `bands` P of each, from the lowest."""
+
+    level: int
+    theta: float
+    sd: float
+    bands: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A taker's test. `sets` are positions in the stock, in the order given; `answers` the points of each set's items."""
+
+    number: int
+    theta: float
+    stripe: int
+    sets: tuple[int, ...]
+    answers: tuple[tuple[int, ...], ...]
+    scores: tuple[Scored, ...]  # by METHODS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """A section ready to be sat: its stock, one view of it for each way to score, and the items as they really are."""
+
+    stock: Stock
+    views: tuple[Stock, ...]
+    codes: tuple[str, ...]
+    real: tuple[tuple[Item, ...], ...]
+
+
+def truth(stock: Stock, plan: Plan) -> Truth:
+    """Make a stock ready for a plan's world."""
+    views = tuple(replace(stock, section=replace(stock.section, score=method)) for method in METHODS)
+    return Truth(stock, views, codes(stock.section), tuple(_real(s, plan) for s in stock.sets))
+
+
+def sit_all(made: Truth, plan: Plan, numbers: Iterable[int]) -> Iterator[Sitting]:
+    """The sittings of those takers, in that order."""
+    return (sit(made, plan, number) for number in numbers)
+
+
+def sit(made: Truth, plan: Plan, number: int) -> Sitting:
+    """The sitting of taker `number`."""
+    stock, dice = made.stock, plan.dice(number)
+    theta = plan.abilities.draw(dice)
+    guesser = dice.random() < plan.world.guessers
+    seed = plan.session_seed(number)
+    stripe = selection.stripe_of(plan.seat(number), f"taker-{number}", seed, stock.section.stripes)
+    given: list[str] = []
+    answers: list[tuple[int, ...]] = []
+    answered: list[tuple[str, int]] = []
+    while True:
+        posterior = selection.log_posterior(stock, answered)
+        chosen = selection.choose(stock, selection.Course(seed, stripe, tuple(given)), posterior)
+        if chosen is None:
+            break
+        guesses = guesser and len(given) >= stock.section.sets / 2
+        points = _answers(made.real[stock.position[chosen]], theta, plan.world, dice, guesses=guesses)
+        given.append(chosen)
+        answers.append(points)
+        if not stock[chosen].pilot:
+            answered.append((chosen, sum(right << i for i, right in enumerate(points))))
+    marks = [Marks(set_id, tuple(enumerate(points))) for set_id, points in zip(given, answers, strict=True)]
+    return Sitting(
+        number=number,
+        theta=theta,
+        stripe=stripe,
+        sets=tuple(stock.position[set_id] for set_id in given),
+        answers=tuple(answers),
+        scores=tuple(_scored(made, scoring.score(view, marks)) for view in made.views),
+    )
+
+
+def _scored(made: Truth, result: scoring.Result) -> Scored:
+    return Scored(made.codes.index(result.level), result.theta, result.sd, tuple(p for _, p in result.bands))
+
+
+def _answers(items: tuple[Item, ...], theta: float, world: World, dice: Dice, *, guesses: bool) -> tuple[int, ...]:
+    here = theta + effect_sd(len(items), world.set_effect) * normal(dice)
+    return tuple(int(dice.random() < (world.luck if guesses else probability(item, here))) for item in items)
+
+
+def probability(item: Item, theta: float) -> float:
+    """P of a right answer: the 4PL of `Item`."""
+    return item.c + (item.d - item.c) / (1.0 + math.exp(min(item.a * (item.b - theta), 700.0)))
+
+
+def _real(item_set: ItemSet, plan: Plan) -> tuple[Item, ...]:
+    """The items of a set as they are in the plan's world; the same for every taker."""
+    world = plan.world
+    drifted = lot(plan.seed, "drift", item_set.id) < world.drifted * 2.0**64
+    real = item_set.items
+    if world.misfit:
+        real = tuple(_misfitting(item, world.misfit, plan.seed) for item in real)
+    if drifted:
+        real = tuple(replace(item, b=item.b - world.drift) for item in real)
+    return real
+
+
+def _misfitting(item: Item, spread: float, seed: int) -> Item:
+    dice = dice_of(seed, "misfit", item.id)
+    return replace(item, b=item.b + spread * normal(dice), a=item.a * math.exp(spread / 2 * normal(dice)))
