@@ -45,6 +45,7 @@ def bank(items: int, seed: int, stripes: int = 3) -> Bank:
                 a=round(math.exp(dice.gauss(0.0, 0.25)), 3),
                 b=round((level - 5) * BAND + dice.gauss(0, 0.35), 3),
                 c=round(dice.uniform(0.1, 0.25), 3),
+                model="3PL",
             )
             for place in (1, 2, 3)
         )

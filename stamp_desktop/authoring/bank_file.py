@@ -2,20 +2,20 @@
 
 import csv
 import io
-import re
-from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from stamp_desktop.authoring.rows import Row
 from stamp_desktop.content.tables import Fault
 from stamp_desktop.engine.blueprint import AdaptiveSection
 from stamp_desktop.engine.form import MOST_ITEMS
-from stamp_desktop.engine.items import Bank, ChoiceKey, Item, ItemSet
+from stamp_desktop.engine.items import LOGISTIC, MODELS, Bank, ChoiceKey, Item, ItemSet, Model
 from stamp_desktop.trouble import Trouble
 
 NEEDED = ("id", "set", "level", "topic", "model", "a", "b", "c", "d")
-OPTIONAL = ("stripe", "enemies", "pilot")
-MODELS = ("1PL", "2PL", "3PL", "4PL")
+OF_SET = ("stripe", "enemies", "pilot", "module")
+STEPS = tuple(f"b{number}" for number in range(1, 10))
+OPTIONAL = (*OF_SET, "rapid", *STEPS)
 
 # Beyond these a calibration has failed: a slope of 10 is a step, and nobody's ability lies 10 from the mean.
 A_RANGE = (0.01, 10.0)
@@ -23,8 +23,10 @@ B_RANGE = (-10.0, 10.0)
 C_RANGE = (0.0, 0.9)
 D_RANGE = (0.1, 1.0)
 
-KEY = ChoiceKey(frozenset({"right"}))
-"""A CSV bank has no texts; every item of it has this key."""
+
+def key(points: int) -> ChoiceKey:
+    """A CSV bank has no texts: as many right choices as the item has points."""
+    return ChoiceKey(frozenset({f"right{number}" for number in range(1, points + 1)}))
 
 
 def read_bank(file: Path, section: AdaptiveSection) -> Bank:
@@ -76,30 +78,46 @@ def parse_bank(text: str, name: str, section: AdaptiveSection, faults: list[Faul
 
 def _check_head(head: list[str], name: str, faults: list[Fault]) -> bool:
     before = len(faults)
-    wanted = f"The first line is: {','.join(NEEDED)}; after them may come {', '.join(OPTIONAL)}, b1 to b9."
+    wanted = f"The first line is: {','.join(NEEDED)}; {', '.join(OF_SET)}, rapid, b1 to b9 may be there too."
     if missing := [column for column in NEEDED if column not in head]:
         faults.append(Fault(name, "line 1", f"There is no column {', '.join(missing)}.", wanted))
     twice = sorted({column for column in head if head.count(column) > 1})
     faults += [Fault(name, "line 1", f'The column "{column}" comes twice.', "Take one out.") for column in twice]
-    strange = [column for column in head if column not in NEEDED + OPTIONAL and not re.fullmatch("b[1-9]", column)]
+    strange = [column for column in head if column not in NEEDED + OPTIONAL]
     faults += [Fault(name, "line 1", f'The column "{column}" has no meaning here.', wanted) for column in strange]
     return len(faults) == before
 
 
 def _item(row: Row) -> Item:
-    model = row.one_of("model", MODELS)
+    named = row.one_of("model", MODELS)
+    model: Model = next(each for each in MODELS if each == named)
+    graded = model not in LOGISTIC
     item_id = row.text("id")
     a = row.number("a", *A_RANGE, default=1.0 if model == "1PL" else None)
-    b = row.number("b", *B_RANGE)
+    b = row.number("b", *B_RANGE, default=0.0 if graded else None)
     c = row.number("c", *C_RANGE, default=None if model in {"3PL", "4PL"} else 0.0)
     d = row.number("d", *D_RANGE, default=None if model == "4PL" else 1.0)
-    if c and model in {"1PL", "2PL"}:
+    steps = _steps(row, graded=graded)
+    if c and model not in {"3PL", "4PL"}:
         row.fault("c", f"A {model} item has no lower asymptote.", "Leave it empty, or name the model 3PL.")
     if d != 1 and model != "4PL":
         row.fault("d", f"A {model} item has no upper asymptote.", "Leave it empty, or name the model 4PL.")
     if c >= d:
         row.fault("d", f"The lower asymptote {c:g} is not below the upper one {d:g}.", "Correct c or d.")
-    return Item(item_id, KEY, a, b, c, d)
+    if model == "GRM" and any(low >= high for low, high in pairwise(steps)):
+        row.fault("b2", "The thresholds of a GRM item do not rise.", "Order them, or name the model GPCM.")
+    rapid_ms = round(1000 * row.number("rapid", 0.0, 60.0, 0.0))
+    return Item(item_id, key(len(steps) or 1), a, b, c, d, model, steps, rapid_ms)
+
+
+def _steps(row: Row, *, graded: bool) -> tuple[float, ...]:
+    """b1, b2, ... up to the last that is filled in."""
+    there = [column for column in STEPS if row.has(column)]
+    if graded and not there:
+        row.fault("b1", "A GRM or GPCM item has steps.", "Give b1, b2, ...: one for each point.")
+    if not graded and there:
+        row.fault(there[0], "An item that is right or wrong has no steps.", "Leave it empty, or name the model GRM or GPCM.")
+    return tuple(row.number(column, *B_RANGE) for column in STEPS[: STEPS.index(there[-1]) + 1]) if there and graded else ()
 
 
 def _set(set_id: str, rows: list[tuple[Row, Item]], section: AdaptiveSection) -> ItemSet:
@@ -111,7 +129,7 @@ def _set(set_id: str, rows: list[tuple[Row, Item]], section: AdaptiveSection) ->
     if pilot.lower() not in {"0", "1", "false", "true"}:
         first.fault("pilot", f'"{pilot}" is not known.', "Write 1 for a pilot set, 0 or nothing for a scored one.")
     for row, _ in rows[1:]:
-        for column in ("level", "topic", *OPTIONAL):
+        for column in ("level", "topic", *OF_SET):
             here, there = row.text(column, "-"), first.text(column, "-")
             if here != there:
                 what = f'The set "{set_id}" has {column} "{there}" in line {first.line} and "{here}" here.'
@@ -120,7 +138,8 @@ def _set(set_id: str, rows: list[tuple[Row, Item]], section: AdaptiveSection) ->
         rows[MOST_ITEMS][0].fault("set", f'The set "{set_id}" has {len(rows)} items.', f"A set has 1 to {MOST_ITEMS}.")
     enemies = frozenset(first.text("enemies", "").split())
     items = tuple(item for _, item in rows)
-    return ItemSet(set_id, section.id, level, topic, items, stripe, enemies, pilot.lower() in {"1", "true"})
+    is_pilot = pilot.lower() in {"1", "true"}
+    return ItemSet(set_id, section.id, level, topic, items, stripe, enemies, is_pilot, first.text("module", ""))
 
 
 def _check_enemies(sets: tuple[ItemSet, ...], items: dict[str, list[tuple[Row, Item]]]) -> None:
@@ -143,14 +162,12 @@ def write_bank(bank: Bank) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow((*NEEDED, *OPTIONAL))
     for each in sorted(bank.sets, key=lambda each: each.id):
-        about = (each.stripe, " ".join(sorted(each.enemies)), int(each.pilot))
-        writer.writerows((*_cells(each, item), *about) for item in each.items)
+        of_set = (each.stripe, " ".join(sorted(each.enemies)), int(each.pilot), each.module)
+        for item in each.items:
+            about = (item.id, each.id, each.level, each.topic, item.model, item.a, item.b, item.c, item.d)
+            steps = (*item.steps, *[""] * (len(STEPS) - len(item.steps)))
+            writer.writerow((*about, *of_set, item.rapid_ms / 1000 or "", *steps))
     return out.getvalue()
-
-
-def _cells(of: ItemSet, item: Item) -> Iterator[str | int | float]:
-    model = "4PL" if item.d != 1 else "3PL" if item.c else "2PL"
-    yield from (item.id, of.id, of.level, of.topic, model, item.a, item.b, item.c, item.d)
 
 
 def _head(cells: list[str]) -> list[str]:

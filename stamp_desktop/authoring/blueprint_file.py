@@ -5,6 +5,7 @@ import tomllib
 from itertools import pairwise
 from pathlib import Path
 
+from stamp_desktop.content.sources import level_limit, stages
 from stamp_desktop.content.tables import Fault, Table
 from stamp_desktop.engine.blueprint import AdaptiveSection
 from stamp_desktop.trouble import Trouble
@@ -59,24 +60,28 @@ def _section(table: Table) -> AdaptiveSection:
         table.fault("cuts", "A cut is out of range.", f"Use {-CUT_RANGE:g} to {CUT_RANGE:g}.")
     if any(low >= high for low, high in pairwise(cuts)):
         table.fault("cuts", "The cuts do not rise.", "Write them in rising order.")
-    prior, scaled = table.table("prior", optional=True), table.table("scaled", optional=True)
+    prior, scaled, stop = (table.table(key, optional=True) for key in ("prior", "scaled", "stop"))
     section = AdaptiveSection(
         id=table.text("id", "") or "section",
         levels=levels,
         minutes=0,
         sets=sets,
         cuts=cuts,
-        prior_mean=_number(prior, "mean", -6, 6, 0.0),
-        prior_sd=_number(prior, "sd", 0.1, 5, 1.5),
-        set_effect=_number(table, "set_effect", 0, 3, 0.5),
+        prior_mean=prior.number("mean", -6, 6, 0.0),
+        prior_sd=prior.number("sd", 0.1, 5, 1.5),
+        set_effect=table.number("set_effect", 0, 3, 0.5),
         stripes=table.whole("stripes", 1, 100, 1),
         max_sets_per_topic=table.whole("max_sets_per_topic", 0, 100, 0),
         score="pattern" if table.one_of("score", ("level_table", "pattern"), "level_table") == "pattern" else "level_table",
-        scaled_slope=_number(scaled, "slope", 0.001, 10_000, 50.0),
-        scaled_intercept=_number(scaled, "intercept", -100_000, 100_000, 500.0),
+        scaled_slope=scaled.number("slope", 0.001, 10_000, 50.0),
+        scaled_intercept=scaled.number("intercept", -100_000, 100_000, 500.0),
         pilots=table.whole("pilots", 0, 20, 0),
+        stop_probability=stop.number("probability", 0.0, 1.0, 0.0),
+        min_sets=stop.whole("min_sets", 0, 100, 0),
+        level_limits=tuple(level_limit(one, levels) for one in table.tables("level_limits", optional=True)),
+        stages=stages(table),
     )
-    for each in (prior, scaled, table):
+    for each in (prior, scaled, stop, table):
         each.close()
     return section
 
@@ -95,10 +100,6 @@ def _levels(table: Table, cuts: int) -> tuple[int, int]:
     if cuts != high - low and (cuts, high) != (high - low + 1, 6):
         table.fault("cuts", f"There are {cuts} cuts for {high - low + 1} levels.", f"Write {high - low}, one fewer.")
     return low, high
-
-
-def _number(table: Table, key: str, low: float, high: float, default: float) -> float:
-    return table.number(key, low, high) if table.has(key) else default
 
 
 def _place(text: str, place: str) -> str:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from typing import TypeAlias
 
 from stamp_desktop.authoring.subject import Subject
@@ -50,6 +51,7 @@ def simulate(subject: Subject, asked: Asked, progress: Progress) -> Plain:
         made = truth(subject.stock, plan)
         document = findings(made, plan, sittings, subject.bank_hash)
         document["package_hash"] = subject.package_hash
+        document["program"] = f"stamp-desktop {version('stamp-desktop')}"
         document["robustness"] = []
         if asked.robust_takers:
             takers = min(asked.robust_takers, plan.takers)

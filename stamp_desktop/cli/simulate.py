@@ -32,6 +32,7 @@ def add_verbs(verbs: Verbs) -> None:
     simulate.add_argument("--robust-takers", type=int, default=1000, help="takers for each other world; 0 leaves them out")
     simulate.add_argument("--processes", type=int, default=0, help="default: one for each processor; changes no result")
     simulate.add_argument("--json", type=Path, help="write all results here")
+    simulate.add_argument("--html", type=Path, help="write the report with pictures here")
 
 
 def _count(text: str) -> int:
@@ -86,6 +87,10 @@ def _simulate(asked: argparse.Namespace) -> int:
     progress.end()
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    if asked.html:
+        from stamp_desktop.authoring import report
+
+        asked.html.write_text(report.page(subject.title, found), "utf-8")
     print(_short(found["summary"]))
     return 0
 

@@ -231,8 +231,8 @@ def _section(table: Table) -> tuple[Section, SectionText]:
             pilots=table.whole("pilots", 0, 20, 0),
             stop_probability=stop.number("probability", 0.0, 1.0, 0.0),
             min_sets=stop.whole("min_sets", 0, 100, 0),
-            level_limits=tuple(_level_limit(one, span) for one in table.tables("level_limits", optional=True)),
-            stages=_stages(table),
+            level_limits=tuple(level_limit(one, span) for one in table.tables("level_limits", optional=True)),
+            stages=stages(table),
         )
         stop.close()
         prior.close()
@@ -242,7 +242,8 @@ def _section(table: Table) -> tuple[Section, SectionText]:
     return section, text
 
 
-def _level_limit(table: Table, span: tuple[int, int]) -> LevelLimit:
+def level_limit(table: Table, span: tuple[int, int]) -> LevelLimit:
+    """How many sets of a range of levels a test may have."""
     levels = table.numbers("levels")
     if len(levels) != 2 or not span[0] <= levels[0] <= levels[1] <= span[1] or any(level % 1 for level in levels):
         table.fault("levels", "It is not a range of the section's levels.", "Write the lowest and the highest, as in [1, 3].")
@@ -254,13 +255,13 @@ def _level_limit(table: Table, span: tuple[int, int]) -> LevelLimit:
     return LevelLimit((int(levels[0]), int(levels[1])), least, most)
 
 
-def _stages(table: Table) -> tuple[tuple[str, ...], ...]:
+def stages(table: Table) -> tuple[tuple[str, ...], ...]:
     """The modules of each stage; each stage is a table with the names of its `modules`."""
-    stages = []
+    found = []
     for stage in table.tables("stages", optional=True):
-        stages.append(stage.texts("modules"))
+        found.append(stage.texts("modules"))
         stage.close()
-    return tuple(stages)
+    return tuple(found)
 
 
 def _rules(table: Table) -> Rules:

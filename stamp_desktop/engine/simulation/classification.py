@@ -51,13 +51,13 @@ def lee(sittings: Sequence[Sitting], found: Columns, stock: Stock, cuts: Sequenc
 
 
 def _number_correct(stock: Stock) -> list[Floats]:
-    """P(number correct) in each set over the grid, (n + 1, points)."""
+    """P(points) in each set over the grid, (points + 1, points of the grid)."""
     tables = []
     for item_set in stock.sets:
         likelihood = ability.patterns([item_set.items], stock.theta, stock.section.set_effect).likelihood[0]
-        counts = np.zeros((len(item_set.items) + 1, len(stock.theta)))
-        for pattern, row in enumerate(likelihood):
-            counts[pattern.bit_count()] += row
+        counts = np.zeros((sum(item.points for item in item_set.items) + 1, len(stock.theta)))
+        for points, row in zip(ability.pattern_points(item_set.items), likelihood, strict=True):
+            counts[points] += row
         tables.append(counts)
     return tables
 

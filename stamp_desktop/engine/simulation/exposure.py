@@ -106,6 +106,9 @@ def violations(sittings: Sequence[Sitting], stock: Stock) -> dict[str, int]:
     """How often each rule was broken, over all sittings."""
     section = stock.section
     broken: Counter[str] = Counter(dict.fromkeys(("twice", "enemies", "topic", "stripe", "length"), 0))
+    shortest = max(section.min_sets, 1) if section.stop_probability else section.sets
+    if section.stages:
+        shortest = len(section.stages)
     for sitting in sittings:
         given = [i for i in sitting.sets if not stock.pilot[i]]
         topics = Counter(int(stock.topic[i]) for i in given)
@@ -114,7 +117,11 @@ def violations(sittings: Sequence[Sitting], stock: Stock) -> dict[str, int]:
         broken["enemies"] += sum(len(stock.enemies[i] & set(sitting.sets)) for i in sitting.sets) // 2
         broken["topic"] += sum(max(count - most, 0) for count in topics.values())
         broken["stripe"] += sum(int(stock.stripe[i]) != sitting.stripe for i in given)
-        broken["length"] += int(len(given) != section.sets)
+        broken["length"] += int(not shortest <= len(given) <= section.sets)
+        for number, limit in enumerate(section.level_limits, 1):
+            of_range = sum(limit.levels[0] <= int(stock.level[i]) <= limit.levels[1] for i in given)
+            least = limit.least if len(given) == section.sets else 0
+            broken[f"level limit {number}"] += int(not least <= of_range <= limit.most)
     return dict(broken)
 
 

@@ -7,11 +7,13 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from stamp_desktop.engine import scoring, selection
+import numpy as np
+
+from stamp_desktop.engine import ability, models, scoring, selection
 from stamp_desktop.engine.ability import effect_sd
 from stamp_desktop.engine.blueprint import Score as Method
 from stamp_desktop.engine.form import Stock
-from stamp_desktop.engine.items import Item, ItemSet
+from stamp_desktop.engine.items import LOGISTIC, Item, ItemSet
 from stamp_desktop.engine.levels import codes
 from stamp_desktop.engine.lots import lot
 from stamp_desktop.engine.scoring import Marks
@@ -83,7 +85,7 @@ def sit(made: Truth, plan: Plan, number: int) -> Sitting:
         given.append(chosen)
         answers.append(points)
         if not stock[chosen].pilot:
-            answered.append((chosen, sum(right << i for i, right in enumerate(points))))
+            answered.append((chosen, ability.pattern_number(stock[chosen].items, points)))
     marks = [Marks(set_id, tuple(enumerate(points))) for set_id, points in zip(given, answers, strict=True)]
     return Sitting(
         number=number,
@@ -101,12 +103,17 @@ def _scored(made: Truth, result: scoring.Result) -> Scored:
 
 def _answers(items: tuple[Item, ...], theta: float, world: World, dice: Dice, *, guesses: bool) -> tuple[int, ...]:
     here = theta + effect_sd(len(items), world.set_effect) * normal(dice)
-    return tuple(int(dice.random() < (world.luck if guesses else probability(item, here))) for item in items)
+    if guesses:
+        return tuple(item.points * int(dice.random() < world.luck) for item in items)
+    return tuple(_points(item, here, dice.random()) for item in items)
 
 
-def probability(item: Item, theta: float) -> float:
-    """P of a right answer: the 4PL of `Item`."""
-    return item.c + (item.d - item.c) / (1.0 + math.exp(min(item.a * (item.b - theta), 700.0)))
+def _points(item: Item, theta: float, chance: float) -> int:
+    """The score that falls to `chance`, even in 0 to 1."""
+    if item.model in LOGISTIC:
+        return int(chance < item.c + (item.d - item.c) / (1.0 + math.exp(min(item.a * (item.b - theta), 700.0))))
+    above = 1.0 - np.cumsum(models.probabilities(item, np.array([theta]))[:, 0])
+    return int((chance < above).sum())
 
 
 def _real(item_set: ItemSet, plan: Plan) -> tuple[Item, ...]:
