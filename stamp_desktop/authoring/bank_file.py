@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Collection
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -73,7 +75,21 @@ def parse_bank(text: str, name: str, section: AdaptiveSection, faults: list[Faul
         faults.append(Fault(name, "", "There is no item in it.", "Write one item a line below the header."))
     sets = tuple(_set(set_id, rows, section) for set_id, rows in items.items())
     _check_enemies(sets, items)
-    return Bank(sets)
+    return Bank(_apart(sets, seen.keys()))
+
+
+def _apart(sets: tuple[ItemSet, ...], items: Collection[str]) -> tuple[ItemSet, ...]:
+    """The sets with ids that no item has, as the engine wants them: "set:" is put before the others."""
+    taken = {*items, *(each.id for each in sets)}
+    names = {}
+    for each in sets:
+        name = each.id
+        while name in items or (name != each.id and name in taken):
+            name = f"set:{name}"
+        names[each.id] = name
+    return tuple(
+        replace(each, id=names[each.id], enemies=frozenset(names.get(enemy, enemy) for enemy in each.enemies)) for each in sets
+    )
 
 
 def _check_head(head: list[str], name: str, faults: list[Fault]) -> bool:

@@ -22,7 +22,7 @@ h1 { font-size: 30px; line-height: 1.2; margin: 0; }
 h2 { font-size: 20px; margin: 0 0 4px; }
 nav { display: flex; flex-wrap: wrap; gap: 6px 16px; margin: 20px 0 0; font-size: 14px; }
 a { color: var(--primary); text-decoration: none; } a:hover { text-decoration: underline; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(158px, 1fr)); gap: 12px; margin: 28px 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 12px; margin: 28px 0; }
 .tile { background: #fff; border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; }
 .tile b { display: block; font-size: 26px; line-height: 1.25; font-variant-numeric: tabular-nums; }
 .tile span { color: var(--second); font-size: 13.5px; display: block; line-height: 1.35; }
@@ -154,7 +154,7 @@ def _tiles(found: Plain) -> str:
         (f"{summary['kappa']:.2f}", "kappa: agreement beyond chance"),
         (f"{summary['rmse']:.2f}", "RMSE of theta"),
         (_share(summary["coverage95"]), "of the 95 % intervals hold the truth"),
-        (f"{(summary['stated_p'] - summary['exact']) * 100:+.1f} points".replace("-", "−"), "stated P against what happened"),
+        (f"{(summary['stated_p'] - summary['exact']) * 100:+.1f} pt".replace("-", "−"), "stated P against what happened"),
         (_share(summary["lab_max_exposure"]), "largest exposure of a set in a lab"),
         (_share(summary["neighbour_overlap"]), "of the sets shared by neighbours"),
         (_share(summary["unused"]), "of the sets never used"),

@@ -46,7 +46,7 @@ class Stock:
     each stripe and, last, all of them. `enemies[s]` are the sets that must not meet set s in one test, by position.
     `topic[s]` counts into `topics`, `band[s]` into the level limits and one more for levels without a limit. `modules` are the
     sets of each stripe and module of a multistage section, in their order. `mean_items` is the average size of the scored sets.
-    `parts` keeps tables of sets of which only some items count, as they come up.
+    `parts` keeps tables of sets of which only some items count, `counts` P of each number of points, both as they come up.
     """
 
     section: AdaptiveSection
@@ -70,6 +70,7 @@ class Stock:
     information: Integers
     mean_items: float
     parts: dict[tuple[int, tuple[int, ...]], Integers] = field(default_factory=dict)
+    counts: dict[tuple[int, tuple[int, ...]], Floats] = field(default_factory=dict)
 
     def __getitem__(self, set_id: str) -> ItemSet:
         return self.sets[self.position[set_id]]

@@ -19,6 +19,8 @@ from stamp_desktop.trouble import Trouble
 
 # Below it a likelihood is flattened before its logarithm is taken: e^-690, far under anything that weighs in a posterior.
 _FAINTEST = 1e-300
+# Tables of P(points) that a stock keeps, 4 kB for a set of three: enough for a bank of 6,000 items, never over some megabytes.
+_KEPT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Evidence:
-    """One set as it counts: its answered items and their pattern, points that could be and were had, pattern likelihoods."""
+    """One set as it counts: points that could be and were had, and P of each number of points over the grid."""
 
     level: int
-    items: tuple[Item, ...]
-    pattern: int
     seen: int
     correct: int
-    likelihood: Floats
+    counts: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,11 @@ def score(stock: Stock, marks: Sequence[Marks]) -> Result:
 
     Trouble "marks-unfit" names everything in the marks that the section cannot have had.
     """
+    return score_by(stock, marks, (stock.section.score,))[0]
+
+
+def score_by(stock: Stock, marks: Sequence[Marks], methods: Sequence[Method]) -> tuple[Result, ...]:
+    """The score by each of these methods, whatever the blueprint's is; Trouble as in `score`."""
     if found := faults(stock, marks):
         raise Trouble(
             "marks-unfit",
@@ -90,31 +95,35 @@ def score(stock: Stock, marks: Sequence[Marks]) -> Result:
         )
     evidence = [_evidence(stock, mark) for mark in marks if mark.answers and not stock[mark.set_id].pilot]
     posteriors: dict[Method, Integers] = {"level_table": _by_table(stock, evidence), "pattern": log_posterior(stock, marks)}
-    method = stock.section.score
-    other: Method = "pattern" if method == "level_table" else "level_table"
-    reading = _read(stock, posteriors[method])
-    return Result(
-        method=method,
-        level=reading.level,
-        scaled=round(stock.section.scaled_intercept + stock.section.scaled_slope * reading.theta),
-        theta=reading.theta,
-        sd=round(reading.summary.sd, 4),
-        bands=tuple(zip(levels.codes(stock.section), (round(p, 4) for p in reading.summary.bands), strict=True)),
-        table=_table(stock, evidence, posteriors[method]),
-        other=_read(stock, posteriors[other]).level,
+    readings = {method: _read(stock, posterior) for method, posterior in posteriors.items()}
+    return tuple(
+        Result(
+            method=method,
+            level=readings[method].level,
+            scaled=round(stock.section.scaled_intercept + stock.section.scaled_slope * readings[method].theta),
+            theta=readings[method].theta,
+            sd=round(readings[method].summary.sd, 4),
+            bands=tuple(zip(levels.codes(stock.section), (round(p, 4) for p in readings[method].summary.bands), strict=True)),
+            table=_table(stock, evidence, posteriors[method]),
+            other=readings["pattern" if method == "level_table" else "level_table"].level,
+        )
+        for method in methods
     )
 
 
 def _evidence(stock: Stock, mark: Marks) -> _Evidence:
-    item_set = stock[mark.set_id]
-    answered = tuple(item_set.items[place] for place, _ in mark.answers)
+    """What a set counts for. Its table is worked out when it is first needed; some of them are kept."""
+    at, places = stock.position[mark.set_id], tuple(place for place, _ in mark.answers)
+    items = tuple(stock.sets[at].items[place] for place in places)
+    if (counts := stock.counts.get((at, places))) is None:
+        if len(stock.counts) >= _KEPT:
+            stock.counts.clear()
+        counts = stock.counts[at, places] = _number_correct(stock, items)
     return _Evidence(
-        level=item_set.level,
-        items=answered,
-        pattern=ability.pattern_number(answered, [score for _, score in mark.answers]),
-        seen=sum(item.points for item in answered),
+        level=stock.sets[at].level,
+        seen=sum(item.points for item in items),
         correct=sum(score for _, score in mark.answers),
-        likelihood=ability.patterns([answered], stock.theta, stock.section.set_effect).likelihood[0],
+        counts=counts,
     )
 
 
@@ -131,16 +140,17 @@ def _by_table(stock: Stock, evidence: Sequence[_Evidence]) -> Integers:
         here = [found for found in evidence if found.level == level]
         counts = np.ones((1, len(stock.theta)))
         for found in here:
-            counts = _convolve(counts, _number_correct(found))
+            counts = _convolve(counts, found.counts)
         correct = sum(found.correct for found in here)
         total += ability.in_units(exact.log(np.maximum(counts[correct], _FAINTEST)))
     return total
 
 
-def _number_correct(found: _Evidence) -> Floats:
-    """P(points) in a set from its pattern likelihoods: (patterns, points of theta) to (points + 1, points of theta)."""
-    counts = np.zeros((found.seen + 1, found.likelihood.shape[1]))
-    for points, row in zip(ability.pattern_points(found.items), found.likelihood, strict=True):
+def _number_correct(stock: Stock, items: tuple[Item, ...]) -> Floats:
+    """P of each number of points in items of one set, (points + 1, points of theta)."""
+    likelihood = ability.patterns([items], stock.theta, stock.section.set_effect).likelihood[0]
+    counts = np.zeros((sum(item.points for item in items) + 1, likelihood.shape[1]))
+    for points, row in zip(ability.pattern_points(items), likelihood, strict=True):
         counts[points] += row
     return counts
 
@@ -167,7 +177,7 @@ def _table(stock: Stock, evidence: Sequence[_Evidence], posterior: Integers) -> 
 def _expected(found: _Evidence, weights: Sequence[int]) -> float:
     """Correct answers to expect in a set, over the posterior; summed in millionths, as whole numbers."""
     mean = np.zeros(len(weights))
-    for correct, probability in enumerate(_number_correct(found)):
+    for correct, probability in enumerate(found.counts):
         mean = mean + correct * probability
     millionths = np.rint(mean * 1e6).astype(np.int64).tolist()
     total: int = sum(w * m for w, m in zip(weights, millionths, strict=True))

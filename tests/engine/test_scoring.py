@@ -47,7 +47,7 @@ def test_one_right_answer_is_worth_what_the_integral_says() -> None:
 def test_number_correct_over_two_sets_is_that_of_writing_out_every_pattern() -> None:
     sets = [GENERATED["r0004"], GENERATED["r0013"]]
     tables = [scoring._evidence(GENERATED, mark(s.id, 1, 1, 1)) for s in sets]
-    counts = scoring._convolve(scoring._number_correct(tables[0]), scoring._number_correct(tables[1]))
+    counts = scoring._convolve(tables[0].counts, tables[1].counts)
     for point in (30, 60, 75):
         expected = plain.number_correct([s.items for s in sets], GENERATED.theta[point], 0.5)
         assert counts[:, point] == pytest.approx(expected, abs=1e-5)
@@ -61,6 +61,25 @@ def test_equal_items_without_set_effect_score_the_same_both_ways() -> None:
     by_pattern = score(replace_score(of), marks)
     assert by_table.theta == pytest.approx(by_pattern.theta, abs=1e-4)
     assert (by_table.method, by_pattern.method) == ("level_table", "pattern")
+
+
+def test_both_ways_at_once_are_each_way_by_itself() -> None:
+    marks = [mark("r0004", 1, 1, 0), mark("r0013", 0, 1, 1), mark("r0031", 1, 0, 0)]
+    table, pattern = scoring.score_by(GENERATED, marks, ("level_table", "pattern"))
+    assert table == score(GENERATED, marks)
+    assert pattern == score(replace_score(GENERATED), marks)
+    assert (table.other, pattern.other) == (pattern.level, table.level)
+
+
+def test_a_stock_keeps_some_tables_and_scores_the_same_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = stock(READING, Bank(generated_sets(READING, 66)))
+    marks = [mark("r0004", 1, 1, 0), mark("r0013", 0, 1, 1), mark("r0031", 1, 0, 0)]
+    first = score(of, marks)
+    assert len(of.counts) == 3
+    monkeypatch.setattr(scoring, "_KEPT", 2)
+    assert score(of, [*marks, mark("r0040", 1)]) == score(GENERATED, [*marks, mark("r0040", 1)])
+    assert score(of, marks) == first
+    assert len(of.counts) <= 3
 
 
 def replace_score(of: Stock) -> Stock:

@@ -107,8 +107,6 @@ def violations(sittings: Sequence[Sitting], stock: Stock) -> dict[str, int]:
     section = stock.section
     broken: Counter[str] = Counter(dict.fromkeys(("twice", "enemies", "topic", "stripe", "length"), 0))
     shortest = max(section.min_sets, 1) if section.stop_probability else section.sets
-    if section.stages:
-        shortest = len(section.stages)
     for sitting in sittings:
         given = [i for i in sitting.sets if not stock.pilot[i]]
         topics = Counter(int(stock.topic[i]) for i in given)

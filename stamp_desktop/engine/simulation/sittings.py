@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stamp_desktop.engine import ability, models, scoring, selection
+from stamp_desktop.engine import effort, models, scoring, selection
 from stamp_desktop.engine.ability import effect_sd
 from stamp_desktop.engine.blueprint import Score as Method
 from stamp_desktop.engine.form import Stock
 from stamp_desktop.engine.items import LOGISTIC, Item, ItemSet
 from stamp_desktop.engine.levels import codes
 from stamp_desktop.engine.lots import lot
-from stamp_desktop.engine.scoring import Marks
+from stamp_desktop.engine.marks import Marks, log_posterior
 from stamp_desktop.engine.simulation.plan import Dice, Plan, World, dice_of, normal
 
 METHODS: tuple[Method, ...] = ("level_table", "pattern")
@@ -46,18 +46,16 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Truth:
-    """A section ready to be sat: its stock, one view of it for each way to score, and the items as they really are."""
+    """A section ready to be sat: its stock, its levels' codes, and the items as they really are."""
 
     stock: Stock
-    views: tuple[Stock, ...]
     codes: tuple[str, ...]
     real: tuple[tuple[Item, ...], ...]
 
 
 def truth(stock: Stock, plan: Plan) -> Truth:
     """Make a stock ready for a plan's world."""
-    views = tuple(replace(stock, section=replace(stock.section, score=method)) for method in METHODS)
-    return Truth(stock, views, codes(stock.section), tuple(_real(s, plan) for s in stock.sets))
+    return Truth(stock, codes(stock.section), tuple(_real(s, plan) for s in stock.sets))
 
 
 def sit_all(made: Truth, plan: Plan, numbers: Iterable[int]) -> Iterator[Sitting]:
@@ -74,26 +72,34 @@ def sit(made: Truth, plan: Plan, number: int) -> Sitting:
     stripe = selection.stripe_of(plan.seat(number), f"taker-{number}", seed, stock.section.stripes)
     given: list[str] = []
     answers: list[tuple[int, ...]] = []
-    answered: list[tuple[str, int]] = []
+    marks: list[Marks] = []
     while True:
-        posterior = selection.log_posterior(stock, answered)
-        chosen = selection.choose(stock, selection.Course(seed, stripe, tuple(given)), posterior)
+        posterior = log_posterior(stock, marks)
+        course = selection.Course(seed, stripe, tuple(given))
+        chosen = None if selection.certain(stock, course, posterior) else selection.choose(stock, course, posterior)
         if chosen is None:
             break
         guesses = guesser and len(given) >= stock.section.sets / 2
         points = _answers(made.real[stock.position[chosen]], theta, plan.world, dice, guesses=guesses)
         given.append(chosen)
         answers.append(points)
-        if not stock[chosen].pilot:
-            answered.append((chosen, ability.pattern_number(stock[chosen].items, points)))
-    marks = [Marks(set_id, tuple(enumerate(points))) for set_id, points in zip(given, answers, strict=True)]
+        marks.append(Marks(chosen, _counted(stock[chosen], points, guesses=guesses)))
     return Sitting(
         number=number,
         theta=theta,
         stripe=stripe,
         sets=tuple(stock.position[set_id] for set_id in given),
         answers=tuple(answers),
-        scores=tuple(_scored(made, scoring.score(view, marks)) for view in made.views),
+        scores=tuple(_scored(made, result) for result in scoring.score_by(stock, marks, METHODS)),
+    )
+
+
+def _counted(item_set: ItemSet, points: tuple[int, ...], *, guesses: bool) -> tuple[tuple[int, int], ...]:
+    """The marks of a set, without rapid guesses: who guesses takes half of the time that the item's threshold allows."""
+    return tuple(
+        (place, score)
+        for place, (item, score) in enumerate(zip(item_set.items, points, strict=True))
+        if not (guesses and effort.rapid(item, item.rapid_ms // 2))
     )
 
 
