@@ -82,7 +82,12 @@ def measure(takers: int, seeds: Sequence[int], say: Callable[[str], None]) -> It
             bank = reference.bank(items, seed)
             subject = Subject(f"reference bank {items}-{seed}", section, Bank(deal(bank.sets, stripes)))
             plan = Plan(takers, seed, LAB, Abilities("normal", 0.0, 1.5), World("as modelled", section.set_effect))
-            yield items, seed, simulate(subject, Asked(plan, robust_takers=0), lambda *_: None)
+            found = simulate(subject, Asked(plan, robust_takers=0), lambda *_: None)
+            for method, of in found["by_score"].items():
+                say(
+                    f"  {method}: " + ", ".join(f"{key} {of[key]:.4f}" for key in ("exact", "coverage95", "stated_p", "unused"))
+                )
+            yield items, seed, found
 
 
 def table(results: Sequence[tuple[int, int, Plain]]) -> tuple[str, bool]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from stamp_desktop.authoring.rows import Row
 from stamp_desktop.content.tables import Fault
 from stamp_desktop.engine.blueprint import AdaptiveSection
-from stamp_desktop.engine.form import MOST_ITEMS
 from stamp_desktop.engine.items import LOGISTIC, MODELS, Bank, ChoiceKey, Item, ItemSet, Model
+from stamp_desktop.engine.soundness import MOST_ITEMS
 from stamp_desktop.trouble import Trouble
 
 NEEDED = ("id", "set", "level", "topic", "model", "a", "b", "c", "d")
