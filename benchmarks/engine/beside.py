@@ -23,7 +23,7 @@ from stamp_desktop.engine.form import Stock, stock
 from stamp_desktop.engine.items import Bank, Item, ItemSet
 from stamp_desktop.engine.marks import Marks, log_posterior
 
-ITEMS, LENGTH, SIMULEES = 500, 30, 200
+ITEMS, LENGTH, SIMULEES = 500, 30, 100
 SIZES = (500, 5_000, 50_000)
 HALFWAY = 15
 """Items answered when a step is timed."""

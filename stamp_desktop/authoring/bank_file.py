@@ -70,7 +70,7 @@ def parse_bank(text: str, name: str, section: AdaptiveSection, faults: list[Faul
         if item.id in seen:
             row.fault("id", f'The id "{item.id}" is taken (line {seen[item.id]}).', "Give one of them another id.")
         seen.setdefault(item.id, row.line)
-        items.setdefault(row.text("set", item.id), []).append((row, item))
+        items.setdefault(row.text("set", f"set:{item.id}"), []).append((row, item))
     if not items:
         faults.append(Fault(name, "", "There is no item in it.", "Write one item a line below the header."))
     sets = tuple(_set(set_id, rows, section) for set_id, rows in items.items())

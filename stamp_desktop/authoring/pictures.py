@@ -4,6 +4,7 @@ The letters stay letters: they take the page's font, can be searched and read al
 """
 
 import io
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -43,7 +44,9 @@ _STYLE: Any = {
 @contextmanager
 def _drawing(width: float, height: float, parts: int = 1) -> Iterator[tuple[Figure, list[Axes], Callable[[], str]]]:
     """A figure with so many parts side by side, and what makes its SVG text."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        # Letters that matplotlib's own font lacks are only measured with it; the page draws them with one that has them.
+        warnings.filterwarnings("ignore", "Glyph .* missing")
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots(1, parts, squeeze=False)[0].tolist()
 

@@ -50,8 +50,8 @@ def thin_cells(section: AdaptiveSection, sets: Sequence[ItemSet]) -> tuple[Short
     )
 
 
-def check_filling(section: AdaptiveSection, sets: Sequence[ItemSet]) -> None:
-    """Trouble blueprint-unfillable, with every cell that is short."""
+def prove(section: AdaptiveSection, sets: Sequence[ItemSet]) -> list[str]:
+    """What was proved, for a build's report; Trouble blueprint-unfillable, with every cell that is short."""
     if found := unfillable(section, sets):
         raise Trouble(
             "blueprint-unfillable",
@@ -59,29 +59,48 @@ def check_filling(section: AdaptiveSection, sets: Sequence[ItemSet]) -> None:
             "Nothing was built or simulated.",
             "Write the sets that are missing, or use fewer stripes or sets, or a higher topic cap.",
         )
+    thin = thin_cells(section, sets) if section.stripes > 1 else ()
+    cells = len({(each.level, each.topic) for each in sets if not each.pilot})
+    lines = [f"proved: a test of {section.sets} sets can be made up in {_number(section.stripes, 'stripe')}"]
+    if thin:
+        lines.append(f"{len(thin)} of {cells} cells of level and topic do not reach every stripe:")
+        lines += [f"  {each}" for each in thin]
+    return lines
 
 
 def _short_stripes(section: AdaptiveSection, scored: Sequence[ItemSet]) -> Iterator[Short]:
-    for stripe in range(section.stripes):
+    """Module by module, a section with stages is proved by the engine (`soundness`): there is nothing to choose in it."""
+    for stripe in range(section.stripes if not section.stages else 0):
         own = [each for each in scored if each.stripe == stripe]
-        most = largest_test(section, own)
-        if most < section.sets:
-            yield Short(f"stripe {stripe + 1} of {section.stripes}", most, section.sets, _where_room_is(section, own))
+        name = f"stripe {stripe + 1} of {section.stripes}"
+        sets, limits = _missing(section, own)
+        for limit, short in zip(section.level_limits, limits, strict=True):
+            if short:
+                low, high = limit.levels
+                yield Short(f"{name}, levels {low} to {high}", limit.least - short, limit.least)
+        if sets:
+            yield Short(name, section.sets - sets, section.sets, _where_room_is(section, own))
 
 
-def largest_test(section: AdaptiveSection, sets: Sequence[ItemSet]) -> int:
-    """How many of these sets one test can hold, up to what the blueprint asks for."""
-    if not sets:
-        return 0
-    cap = section.max_sets_per_topic or len(sets)
+def _missing(section: AdaptiveSection, sets: Sequence[ItemSet]) -> tuple[int, list[int]]:
+    """Sets that the best test is short of: in all, and for the least of each level limit."""
     place = {each.id: number for number, each in enumerate(sets)}
     problem = Problem(len(sets))
+    cap = section.max_sets_per_topic or len(sets)
     for topic in sorted({each.topic for each in sets}):
         problem.add([(place[each.id], 1.0) for each in sets if each.topic == topic], 0, cap)
     for pair in sorted({tuple(sorted((each.id, enemy))) for each in sets for enemy in each.enemies if enemy in place}):
         problem.add([(place[name], 1.0) for name in pair], 0, 1)
-    missing = problem.slack(1.0)
-    problem.add([*((number, 1.0) for number in range(len(sets))), (missing, 1.0)], section.sets, np.inf)
+    every = [(number, 1.0) for number in range(len(sets))]
+    problem.add(every, 0, section.sets)
+    slacks = [problem.slack(1.0)]
+    problem.add([*every, (slacks[0], 1.0)], section.sets, np.inf)
+    for limit in section.level_limits:
+        low, high = limit.levels
+        within = [(place[each.id], 1.0) for each in sets if low <= each.level <= high]
+        slacks.append(problem.slack(1.0))
+        problem.add([*within, (slacks[-1], 1.0)], limit.least, np.inf)
+        problem.add([*within, (slacks[-1], 0.0)], 0, limit.most)
     solution = problem.solve(_NODES)
     if solution is None:
         raise Trouble(
@@ -90,7 +109,8 @@ def largest_test(section: AdaptiveSection, sets: Sequence[ItemSet]) -> int:
             "Nothing was built or simulated.",
             "Use fewer enemies, or a smaller bank.",
         )
-    return section.sets - round(float(solution[missing]))
+    short = [round(float(solution[slack])) for slack in slacks]
+    return short[0], short[1:]
 
 
 def _where_room_is(section: AdaptiveSection, own: Sequence[ItemSet]) -> str:
@@ -101,3 +121,7 @@ def _where_room_is(section: AdaptiveSection, own: Sequence[ItemSet]) -> str:
     if not cap:
         return "sets on any topic"
     return f"sets on a new topic, or on {', '.join(room)}" if room else "sets on a new topic"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"each of {count} {noun}s" if count > 1 else f"the one {noun}"

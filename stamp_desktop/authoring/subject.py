@@ -7,8 +7,9 @@ from pathlib import Path
 from stamp_desktop.authoring.bank_file import has_stripes, read_bank
 from stamp_desktop.authoring.blueprint_file import read_blueprint
 from stamp_desktop.authoring.dealing import deal
-from stamp_desktop.authoring.proof import check_filling
+from stamp_desktop.authoring.proof import prove
 from stamp_desktop.content.plain import canonical, plain
+from stamp_desktop.content.stripes import dealt
 from stamp_desktop.engine.blueprint import AdaptiveSection, Blueprint
 from stamp_desktop.engine.form import Form, Stock
 from stamp_desktop.engine.items import Bank
@@ -50,8 +51,8 @@ def outside(bank_file: Path, blueprint_file: Path) -> Subject:
     section = read_blueprint(blueprint_file)
     bank = read_bank(bank_file, section)
     if not has_stripes(bank_file):
-        bank = Bank(deal(bank.sets, section.stripes))
-    check_filling(section, bank.sets)
+        bank = dealt(Blueprint("simulation", "und", (section,)), bank, deal)
+    prove(section, bank.sets)
     return Subject(f"{bank_file.name}, {blueprint_file.name}", section, bank)
 
 

@@ -5,7 +5,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from stamp_desktop.cli.words import Verbs
+from stamp_desktop.cli.words import Verbs, need_authoring
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -18,6 +18,12 @@ def add_verbs(verbs: Verbs) -> None:
     build.add_argument("folder", type=Path)
     build.add_argument("-o", "--out", type=Path, required=True)
     build.add_argument("--key", type=Path, default=Path("publisher.pem"), help="the publisher's signing key; made when missing")
+    build.add_argument(
+        "--deal",
+        choices=("solver", "cards"),
+        default="solver",
+        help="deal the sets into stripes as alike as can be, and prove that each fills the blueprint; or in turn, unproved",
+    )
     validate = package.add_parser("validate", help="check a package, or all of a source folder")
     validate.set_defaults(run=_package_validate)
     validate.add_argument("path", type=Path)
@@ -38,7 +44,14 @@ def _package_build(asked: argparse.Namespace) -> int:
     package_keys = keys.keys_path(file)
     if not package_keys.exists():
         keys.save_keys(package_keys, keys.new_keys())
-    made = build.build(asked.folder, file, keys.load_publisher_key(key_file), keys.load_keys(package_keys))
+    publisher, sealing = keys.load_publisher_key(key_file), keys.load_keys(package_keys)
+    if asked.deal == "solver":
+        need_authoring()
+        from stamp_desktop.authoring import dealing, proof
+
+        made = build.build(asked.folder, file, publisher, sealing, dealing.deal, proof.prove)
+    else:
+        made = build.build(asked.folder, file, publisher, sealing)
     print(made.report)
     return 0
 

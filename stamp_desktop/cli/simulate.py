@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stamp_desktop.cli.words import Verbs
+from stamp_desktop.cli.words import Verbs, need_authoring
 
 if TYPE_CHECKING:
     from stamp_desktop.engine.simulation.plan import Abilities
@@ -66,6 +66,7 @@ def _abilities(text: str) -> "Abilities":
 
 
 def _simulate(asked: argparse.Namespace) -> int:
+    need_authoring()
     from stamp_desktop.authoring.simulate import Asked, simulate
     from stamp_desktop.authoring.subject import outside, packaged
     from stamp_desktop.engine.simulation.plan import Abilities, Plan, World

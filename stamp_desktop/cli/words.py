@@ -7,6 +7,21 @@ from typing import TypeAlias
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
+def need_authoring() -> None:
+    """Trouble authoring-missing where the solver and the pictures are not installed: a lab computer does without them."""
+    from importlib.util import find_spec  # noqa: PLC0415  # most verbs do without it
+
+    from stamp_desktop.trouble import Trouble  # noqa: PLC0415
+
+    if missing := [name for name in ("scipy", "matplotlib") if find_spec(name) is None]:
+        raise Trouble(
+            "authoring-missing",
+            f"This needs {' and '.join(missing)}, which the programs of a lab do without.",
+            "Nothing was done.",
+            'Install them: pip install "stamp-desktop[authoring]". A package can also be built with --deal cards.',
+        )
+
+
 def user_folder(name: str = "stamp-desktop") -> Path:
     """This user's data folder of that program."""
     import platformdirs  # noqa: PLC0415  # most verbs do without it

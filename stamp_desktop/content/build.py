@@ -8,6 +8,7 @@ import hashlib
 import os
 import zipfile
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,9 +30,9 @@ from stamp_desktop.content.manifest import (
 from stamp_desktop.content.model import Contents
 from stamp_desktop.content.plain import canonical, plain
 from stamp_desktop.content.sources import Identity, Sources, fault_report, read_sources
-from stamp_desktop.content.stripes import dealt
+from stamp_desktop.content.stripes import Deal, deal, dealt
 from stamp_desktop.engine.blueprint import AdaptiveSection, SelfSection
-from stamp_desktop.engine.items import Bank
+from stamp_desktop.engine.items import Bank, ItemSet
 
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can state: a package does not tell when it was built."""
@@ -46,10 +47,26 @@ class Built:
     report: str
 
 
-def build(folder: Path, out: Path, signing_key: Ed25519PrivateKey, keys: PackageKeys) -> Built:
-    """Build the source folder into the file `out`, which appears whole or not at all; Trouble sources-faulty."""
+def build(
+    folder: Path,
+    out: Path,
+    signing_key: Ed25519PrivateKey,
+    keys: PackageKeys,
+    deal: Deal = deal,
+    prove: Callable[[AdaptiveSection, Sequence[ItemSet]], Sequence[str]] = lambda *_: (),
+) -> Built:
+    """Build the source folder into the file `out`, which appears whole or not at all; Trouble sources-faulty.
+
+    `prove` gets each adaptive section with its sets as they were dealt; it raises Trouble, or has lines for the report.
+    """
     sources = read_sources(folder)
-    bank = dealt(sources.contents.blueprint, sources.bank)
+    bank = dealt(sources.contents.blueprint, sources.bank, deal)
+    proofs = [
+        f"{section.id}: {line}"
+        for section in sources.contents.blueprint.sections
+        if isinstance(section, AdaptiveSection)
+        for line in prove(section, [each for each in bank.sets if each.section == section.id])
+    ]
     manifest = _manifest(sources.identity, _sections(sources), signing_key, keys)
     parts = {
         TEXTS: ("application/json", seal(keys.content, manifest.place, TEXTS, canonical(plain(Contents, sources.contents)))),
@@ -65,7 +82,7 @@ def build(folder: Path, out: Path, signing_key: Ed25519PrivateKey, keys: Package
     raw = encode(manifest)
     files = {MANIFEST: raw, SIGNATURE: signing_key.sign(raw), **{path: sealed for path, (_, sealed) in parts.items()}}
     _write_whole(out, files)
-    return Built(manifest, out, _report(sources, bank))
+    return Built(manifest, out, "\n".join([_report(sources, bank), *proofs]))
 
 
 def _manifest(

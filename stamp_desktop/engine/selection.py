@@ -49,10 +49,13 @@ class Choice:
 
 
 def stripe_of(seat: Seat | None, login: str, seed: int, stripes: int) -> int:
-    """Stripe of a seat; neighbours in a row, and seats behind each other, differ. Without a seat map, by lot of the login."""
+    """Stripe of a seat; neighbours in a row, and seats behind each other, differ. Without a seat map, by lot of the login.
+
+    A row further on is two stripes further on, so that one diagonal differs too; of two stripes it is the other one.
+    """
     if seat is None:
         return lot(seed, "stripe", login) % stripes
-    return (seat.column + 2 * seat.row) % stripes
+    return (seat.column + (2 if stripes > 2 else 1) * seat.row) % stripes
 
 
 def pilot_places(stock: Stock, seed: int) -> frozenset[int]:
