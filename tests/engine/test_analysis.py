@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from stamp_desktop.engine.analysis.dif import Group, mantel_haenszel, strata
 from stamp_desktop.engine.analysis.drift import FEWEST, drift
 from stamp_desktop.engine.analysis.report import analyse
-from stamp_desktop.engine.analysis.taken import Taken, from_sitting, from_state
+from stamp_desktop.engine.analysis.taken import Taken, TakenAnswer, from_sitting, from_state
 from stamp_desktop.engine.analysis.times import times
 from stamp_desktop.engine.form import stock
 from stamp_desktop.engine.items import Bank
@@ -83,6 +83,27 @@ def test_a_shift_is_cut_where_everybody_was_right_and_not_told_of_few() -> None:
     assert found is not None
     assert found.shift == -4.0
     assert drift(item("i"), [(0.0, 1)] * (FEWEST - 1)) is None
+
+
+def test_a_shift_is_told_as_far_as_it_was_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [(theta / 10, int(theta > 5)) for theta in range(-20, 20)]
+    whole = drift(item("i"), answers)
+    monkeypatch.setattr("stamp_desktop.engine.analysis.drift._ROUNDS", 1)
+    once = drift(item("i"), answers)
+    assert whole is not None
+    assert once is not None
+    assert 0 < once.shift < whole.shift
+
+
+def test_a_rapid_guess_counts_for_times_alone() -> None:
+    name = SMALL.sets[0].items[0].id
+    slow = TakenAnswer(name, SMALL.sets[0].id, 1, 8000)
+    taken = [Taken(f"p{n}", "", 0.0, -3.0, (replace(slow, score=n % 2, rapid=n >= 30),)) for n in range(40)]
+    found = analyse(SMALL, taken)
+    assert found["drift"][0]["answers"] == 30
+    assert found["times"][0]["answers"] == 40
+    assert found["times"][0]["rapid"] == 0.25
+    assert len(found["person_fit"]["unlikely"]) == 40
 
 
 def test_times_are_summed_up_by_their_logarithm() -> None:

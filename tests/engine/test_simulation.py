@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa
 
+from stamp_desktop.engine.blueprint import LevelLimit
 from stamp_desktop.engine.events import Seat
 from stamp_desktop.engine.form import Stock, stock
 from stamp_desktop.engine.items import Bank, ChoiceKey
@@ -132,6 +133,9 @@ def test_a_lab_that_is_not_full_does_not_count_for_the_largest_exposure() -> Non
     table = exposure.seen([forged(0), forged(1), forged(2)], STOCK)
     found = exposure.exposure(table, np.zeros(3, dtype=np.int64), STOCK, plan)
     assert found["lab_max"] == {"mean": 0.5, "max": 0.5, "labs": 1}
+    plan = replace(PLAN, takers=4, lab=(1, 3))
+    shared = exposure.overlap(exposure.seen([forged(0), forged(0), forged(0), forged(0)], STOCK), plan)
+    assert [(row["steps"], row["pairs"]) for row in shared["by_distance"]] == [(1, 2), (2, 1)]
     assert exposure.overlap(exposure.seen([forged(0)], STOCK), replace(PLAN, takers=1, lab=(1, 1)))["all"] == 0.0
 
 
@@ -148,6 +152,16 @@ def test_every_broken_rule_is_seen() -> None:
     assert broken["topic"] == 2
     assert broken["length"] == 3
     assert broken["stripe"] == sum(int(STOCK.stripe[i]) != int(STOCK.stripe[pair[0]]) for i in pair)
+
+
+def test_a_level_limit_is_owed_by_every_test_and_never_exceeded() -> None:
+    section = replace(READING, sets=2, stop_probability=0.8, min_sets=1, level_limits=(LevelLimit((1, 1), 1, 1),))
+    of = stock(section, Bank((item_set("a", 1), item_set("b", 1), item_set("c", 5), item_set("d", 5))))
+
+    def limit(*sets: int) -> int:
+        return exposure.violations([forged(*sets)], of)["level limit 1"]
+
+    assert (limit(0, 2), limit(0, 1), limit(2, 3), limit(2)) == (0, 1, 1, 1)
 
 
 def test_the_engine_breaks_none_and_everything_is_in_the_document(sittings: list[Sitting]) -> None:

@@ -91,6 +91,5 @@ def _chi2(tables: Sequence[Table]) -> float:
         n = a + b + c + d
         observed += a
         expected += (a + b) * (a + c) / n
-        if n > 1:
-            variance += (a + b) * (c + d) * (a + c) * (b + d) / (n * n * (n - 1))
+        variance += (a + b) * (c + d) * (a + c) * (b + d) / (n * n * (n - 1))
     return max(abs(observed - expected) - 0.5, 0.0) ** 2 / variance if variance else 0.0

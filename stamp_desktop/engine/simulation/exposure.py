@@ -118,8 +118,7 @@ def violations(sittings: Sequence[Sitting], stock: Stock) -> dict[str, int]:
         broken["length"] += int(not shortest <= len(given) <= section.sets)
         for number, limit in enumerate(section.level_limits, 1):
             of_range = sum(limit.levels[0] <= int(stock.level[i]) <= limit.levels[1] for i in given)
-            least = limit.least if len(given) == section.sets else 0
-            broken[f"level limit {number}"] += int(not least <= of_range <= limit.most)
+            broken[f"level limit {number}"] += int(not limit.least <= of_range <= limit.most)
     return dict(broken)
 
 
