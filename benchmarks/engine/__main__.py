@@ -51,7 +51,7 @@ def _latency() -> bool:
     by = {(row.engine, row.items): row for row in rows}
     faster = by["catsim", 50_000].p50 / by["stamp-desktop", 50_000].p50
     slowest = by["stamp-desktop, sets of three", 50_001].p99
-    print(f"\n## A step: estimate and choose\n\n{beside.latency_table(rows)}\n")
+    print(f"\n## A step: estimate and choose, processor time\n\n{beside.latency_table(rows)}\n")
     print(f"At 50,000 items {faster:.0f} x faster than catsim (target ≥ {FASTER_THAN_CATSIM:.0f});")
     print(f"p99 in sets of three {slowest:.2f} ms (target ≤ {STEP_P99_MS:g}).", flush=True)
     return faster >= FASTER_THAN_CATSIM and slowest <= STEP_P99_MS
