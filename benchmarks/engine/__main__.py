@@ -17,6 +17,7 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", default=PARTS, help=f"some of: {', '.join(PARTS)}")
     parser.add_argument("--takers", type=int, default=targets.TAKERS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[targets.TUNING_SEED, *targets.OTHER_SEEDS])
+    parser.add_argument("--items", type=int, nargs="+", default=[items for items, _ in targets.SIZES])
     asked = parser.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(
@@ -24,7 +25,7 @@ def main() -> int:
     )
     kept = []
     if "targets" in asked.parts:
-        text, whole = targets.table(list(targets.measure(asked.takers, asked.seeds, _say)))
+        text, whole = targets.table(list(targets.measure(asked.takers, asked.items, asked.seeds, _say)))
         kept.append(whole)
         print(f"\n## Targets, {asked.takers:,} takers\n\n{text}", flush=True)
     if "accuracy" in asked.parts:

@@ -179,7 +179,7 @@ def _levels_table(found: Plain) -> str:
         ("Coverage of the 95 % interval", lambda data: data["coverage95"]),
     )
     methods = found["by_score"]
-    body = [[name, *(f"{value(data):.3f}" for data in methods.values())] for name, value in rows]
+    body = [[name, *(_three(value(data)) for data in methods.values())] for name, value in rows]
     body.append(["Both scores give the same level", f"{found['same_level']:.3f}", ""])
     return _table(["", *(f"by {method.replace('_', ' ')}" for method in methods)], body)
 
@@ -198,7 +198,7 @@ def _violations(found: Plain) -> str:
 
 def _robustness_table(found: Plain) -> str:
     rows = [
-        [row["world"]["name"], *(f"{row[key]:.3f}" for key in ("exact", "adjacent", "rmse", "bias", "coverage95", "stated_p"))]
+        [row["world"]["name"], *(_three(row[key]) for key in ("exact", "adjacent", "rmse", "bias", "coverage95", "stated_p"))]
         for row in found["robustness"]
     ]
     takers = found["robustness"][0]["takers"]
@@ -228,6 +228,10 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 def _figure(draw: Callable[[Plain], str], found: Plain, label: str) -> str:
     return f'<figure role="img" aria-label="{escape(label)}">{draw(found)}</figure>'
+
+
+def _three(value: float) -> str:
+    return f"{round(value, 3) + 0.0:.3f}".replace("-", "−")
 
 
 def _share(value: float) -> str:
