@@ -15,6 +15,7 @@ class ServerProcess:
     data: Path
     url: str
     process: "subprocess.Popen[str]"
+    options: tuple[str, ...] = ()
 
     @property
     def port(self) -> int:
@@ -32,7 +33,7 @@ class ServerProcess:
 
     def start_again(self) -> None:
         """On the same port, with the same data."""
-        self.process, self.url = _started(self.data, self.port)
+        self.process, self.url = _started(self.data, self.port, self.options)
 
     def _wait(self) -> None:
         self.process.wait(30)
@@ -40,15 +41,16 @@ class ServerProcess:
             self.process.stdout.close()
 
 
-def start(data: Path, port: int = 0) -> ServerProcess:
+def start(data: Path, port: int = 0, options: tuple[str, ...] = ()) -> ServerProcess:
     """A server that answers. Its log is `data`/server.log."""
-    process, url = _started(data, port)
-    return ServerProcess(data, url, process)
+    process, url = _started(data, port, options)
+    return ServerProcess(data, url, process, options)
 
 
-def _started(data: Path, port: int) -> "tuple[subprocess.Popen[str], str]":
+def _started(data: Path, port: int, options: tuple[str, ...]) -> "tuple[subprocess.Popen[str], str]":
     data.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "stamp_desktop.server", "serve", "--data", str(data), "--port", str(port)]
+    command += options
     with (data / "server.log").open("a") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
     line = process.stdout.readline() if process.stdout else ""

@@ -193,6 +193,14 @@ def _enter(connection: Connection, group: str, person: Person, changed: int) -> 
         connection.execute(update(schema.roster).where(same).values(facts))
 
 
+def people(house: House, group: str) -> list[Person]:
+    """Who is on a group's roster, by login name."""
+    own = schema.roster.c
+    query = select(own.first, own.last, own.login).where(own.testing_group == group, ~own.gone)
+    with house.store.glancing() as connection:
+        return [Person(*row) for row in connection.execute(query.order_by(own.login))]
+
+
 def remove_from_roster(house: House, group: str, login: str) -> None:
     """Take somebody off a group's roster; a test that was begun stays. 404 group-unknown, login-unknown."""
     with house.store.writing() as connection:

@@ -50,6 +50,10 @@ from stamp_desktop.trouble import Trouble
 log = logging.getLogger(__name__)
 JSON = "application/json"
 CONSOLE = (SignIn, SignedIn, GroupsInReach, SessionsInReach)
+REFUSED = {
+    "description": "A refusal: code, what, meaning, todo, and facts for the program beside them",
+    "content": {JSON: {"schema": {"$ref": "#/components/schemas/Refusal"}}},
+}
 RECORDS = (Enrol, Enrolled, Roster, SealedKeys, ServerKeys, SessionBegin, SessionState, Events, Acked, Seal, Signed, Health)
 
 
@@ -278,7 +282,6 @@ def _words(asked: type[Any] | None, answered: type[Any], status: int = 200) -> d
         return {"content": {JSON: {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}}
 
     answers = {str(status): {"description": answered.__doc__, **content(answered)}}
-    answers |= {"4XX": {"description": "A refusal: code, what, meaning, todo", **content(Refusal)}}
     body = {"requestBody": {"required": True, **content(asked)}} if asked else {}
     return {"responses": answers, **body}
 
@@ -290,6 +293,12 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             (kind, "validation", TypeAdapter(kind)) for kind in (*RECORDS, *CONSOLE, Refusal)
         ]
         _, found = TypeAdapter.json_schemas(asked, ref_template="#/components/schemas/{model}")
-        page.setdefault("components", {}).setdefault("schemas", {}).update(found["$defs"])
+        schemas = page.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(found["$defs"])
+        for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own words, which are never sent
+            schemas.pop(name, None)
+        for call in (call for path in page["paths"].values() for call in path.values()):
+            call["responses"].pop("422", None)
+            call["responses"] |= {"4XX": REFUSED, "5XX": REFUSED}
         app.openapi_schema = page
     return app.openapi_schema

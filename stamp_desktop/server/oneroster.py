@@ -118,14 +118,16 @@ def _rows(archive: zipfile.ZipFile, about: zipfile.ZipInfo, files: _Files) -> It
     if missing:
         files.said(kind, 1, f"no column {', '.join(missing)}")
         return
+    last = reader.line_num
     try:
         for row in reader:
             if None in row or None in row.values():
-                files.said(kind, reader.line_num, "another number of columns than the first line")
+                files.said(kind, last + 1, "another number of columns than the first line")
             else:
-                yield reader.line_num, {name: unicodedata.normalize("NFC", value).strip() for name, value in row.items()}
+                yield last + 1, {name: unicodedata.normalize("NFC", value).strip() for name, value in row.items()}
+            last = reader.line_num
     except csv.Error as error:
-        files.said(kind, reader.line_num, str(error))
+        files.said(kind, last + 1, str(error))
 
 
 def _check(files: _Files) -> None:

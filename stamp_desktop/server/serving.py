@@ -55,9 +55,9 @@ class Worker:
 
 def serve(house: House, serving: Serving, announce: Callable[[str], None]) -> None:
     """Until it is asked to end; `announce` is told the address. Trouble `line-open`, `address-taken`, `workers-unfit`."""
-    logs.set_up(serving.log)
     _fit(house, serving)
     listening = _socket(serving)
+    logs.set_up(serving.log)
     if serving.workers > 1:
         metrics.several_processes(serving.settings.data / "metrics")
     files = _certificate(house, serving) if serving.tls else None

@@ -185,10 +185,15 @@ class Line:
             requests.Request(method, self._url + target, headers=dict(headers), data=body or None)
         )
         if self._signing:
-            at = self._clock.wall_ms() + self._offset_ms
-            signature = self._signing.sign(to_sign(method, prepared.path_url, at, body))
-            prepared.headers["Authorization"] = authorization(self._device, at, signature)
+            prepared.headers["Authorization"] = self.signed(method, prepared.path_url, body)
         return prepared
+
+    def signed(self, method: str, target: str, body: bytes) -> str:
+        """The value of the Authorization header; "" on a line that makes no signatures."""
+        if not self._signing:
+            return ""
+        at = self._clock.wall_ms() + self._offset_ms
+        return authorization(self._device, at, self._signing.sign(to_sign(method, target, at, body)))
 
     def _sent(self, method: str, target: str, body: bytes, headers: Mapping[str, str] | None) -> requests.Response:
         prepared = self.prepared(method, target, body, headers or {})

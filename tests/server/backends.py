@@ -41,6 +41,12 @@ class Cluster:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return self.url(name)
 
+    def drop(self, url: str) -> None:
+        """As if the database had never been, whoever is connected."""
+        name = url.partition("@/")[2].partition("?")[0]
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
 
 def missing(what: str) -> None:
     """Skip the test; in continuous integration everything has to be there."""
