@@ -8,12 +8,12 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import answer_commit, engine_step, first_window, next_question
+from benchmarks import answer_commit, engine_step, first_window, ingest, next_question
 from benchmarks.figures import Figure, table
 from benchmarks.screen import screen
 from benchmarks.station import build_demo, prepare
 
-ALL = ("first", "next", "commit", "engine")
+ALL = ("first", "next", "commit", "engine", "ingest")
 
 
 def main(asked: list[str]) -> int:
@@ -33,6 +33,8 @@ def main(asked: list[str]) -> int:
                     figures += answer_commit.measure(folder, built)
                 case "engine":
                     figures += [*engine_step.measure(540), *engine_step.measure(50_001, target=1.0)]
+                case "ingest":
+                    figures += ingest.measure()
                 case _:
                     print(f"there is no {part}; there are {', '.join(ALL)}", file=sys.stderr)
                     return 2

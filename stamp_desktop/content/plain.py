@@ -10,11 +10,13 @@ import collections.abc
 import json
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+PLAIN = frozenset({str, int, float, bool})
 
 
 def canonical(value: object) -> bytes:
@@ -48,26 +50,61 @@ def record(hint: type[T], value: Any) -> T:
 
 
 def _read(hint: Any, value: Any) -> Any:
+    return _reader(hint)(value)
+
+
+@cache
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """What reads a value of this type: made once for each, since messages hold thousands of values."""
     match _shape(hint):
         case types.UnionType, kinds:
-            rest = {name: one for name, one in value.items() if name != "is"}
-            found = _read({kind.__name__: kind for kind in kinds}[value["is"]], rest)
+            named = {kind.__name__: kind for kind in kinds}
+
+            def read(value: Any) -> Any:
+                return _read(named[value["is"]], {name: one for name, one in value.items() if name != "is"})
+        case builtins.tuple, (kind, end) if end is Ellipsis:
+            each = _reader(kind)
+
+            def read(value: Any) -> Any:
+                return tuple([each(one) for one in _of(list, value)])
         case builtins.tuple, kinds:
-            found = tuple(_read(kind, one) for kind, one in zip(_kinds(kinds, _of(list, value)), value, strict=True))
+
+            def read(value: Any) -> Any:
+                return tuple(_read(kind, one) for kind, one in zip(kinds, _of(list, value), strict=True))
         case builtins.frozenset, (kind,):
-            found = frozenset(_read(kind, one) for one in _of(list, value))
+
+            def read(value: Any) -> Any:
+                return frozenset(_read(kind, one) for one in _of(list, value))
         case collections.abc.Mapping, (key_kind, kind):
-            found = {key_kind(key): _read(kind, one) for key, one in value.items()}
+
+            def read(value: Any) -> Any:
+                return {key_kind(key): _read(kind, one) for key, one in value.items()}
         case typing.Literal, allowed:
-            found = allowed[allowed.index(value)]
+
+            def read(value: Any) -> Any:
+                return allowed[allowed.index(value)]
         case _ if _is_record(hint):
-            hints = _fields(hint)
+            return _record_reader(hint)
+        case _:
+
+            def read(value: Any) -> Any:
+                return _of(hint, value)
+
+    return read
+
+
+def _record_reader(hint: Any) -> Callable[[Any], Any]:
+    hints = _fields(hint)
+    readers = [(name, kind if kind in PLAIN else None, _reader(kind)) for name, kind in hints.items()]
+
+    def read(value: Any) -> Any:
+        if value.keys() != hints.keys():
             if not hints.keys() - _defaults(hint) <= value.keys() <= hints.keys():
                 raise ValueError(f"fields {sorted(value)} are not those of {hint}")
-            found = hint(**{name: _read(hints[name], one) for name, one in value.items()})
-        case _:
-            found = _of(hint, value)
-    return found
+            return hint(**{name: _read(hints[name], one) for name, one in value.items()})
+        return hint(*[one if type(one := value[name]) is kind else read_one(one) for name, kind, read_one in readers])
+
+    return read
 
 
 def _of(kind: type[T], value: Any) -> T:

@@ -98,7 +98,6 @@ def _engine(url: str) -> Engine:
             pool_size=CONNECTIONS,
             max_overflow=CONNECTIONS,
             pool_timeout=TURN_SECONDS,
-            pool_pre_ping=True,
             connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "stamp-server"},
         )
     except (exc.ArgumentError, KeyError, ModuleNotFoundError) as error:
