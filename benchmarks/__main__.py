@@ -8,12 +8,12 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import answer_commit, engine_step, first_window, ingest, next_question
+from benchmarks import answer_commit, engine_step, first_window, ingest, next_question, per_core
 from benchmarks.figures import Figure, table
 from benchmarks.screen import screen
 from benchmarks.station import build_demo, prepare
 
-ALL = ("first", "next", "commit", "engine", "ingest")
+ALL = ("first", "next", "commit", "engine", "ingest", "core")
 
 
 def main(asked: list[str]) -> int:
@@ -35,6 +35,8 @@ def main(asked: list[str]) -> int:
                     figures += [*engine_step.measure(540), *engine_step.measure(50_001, target=1.0)]
                 case "ingest":
                     figures += ingest.measure()
+                case "core":
+                    figures += per_core.measure()
                 case _:
                     print(f"there is no {part}; there are {', '.join(ALL)}", file=sys.stderr)
                     return 2

@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from benchmarks.figures import Figure, percentile
-from stamp_desktop.content.keys import PackageKeys
 from stamp_desktop.server import admin, devices, sessions
 from stamp_desktop.server.demo import seed_demo
 from stamp_desktop.server.house import House, open_house
@@ -56,7 +55,7 @@ def measure() -> Sequence[Figure]:
         keep_settings(settings)
         house = open_house(settings)
         small = build_small(folder)
-        group = seed_demo(house, small.path, PackageKeys(small.keys.content, small.keys.answers), small.trusted[0]).open.id
+        group = seed_demo(house, small.path, small.keys, small.trusted[0]).open.id
         figures = _in_turn(house, cluster, settings, group)
         figures += _over_http(house, settings, group, figures[0].reference)
         house.close()
@@ -64,12 +63,12 @@ def measure() -> Sequence[Figure]:
 
 
 def _in_turn(house: House, cluster: Cluster, settings: Settings, group: str) -> list[Figure]:
-    seat, raw = _seat(house, group), _seat(house, group)
+    taker, raw = seat(house, group), seat(house, group)
     ours, theirs = list[float](), list[float]()
     with psycopg.connect(settings.database) as connection:
-        for batch, rows in zip(_messages(seat), _rows(raw), strict=True):
+        for batch, rows in zip(messages(taker), _rows(raw), strict=True):
             began = time.perf_counter()
-            sessions.receive(house, seat.device, seat.session, decode(Events, batch))
+            sessions.receive(house, taker.device, taker.session, decode(Events, batch))
             between = time.perf_counter()
             _copy(connection, raw.session, rows)
             ours.append((between - began) * 1000)
@@ -88,20 +87,21 @@ def _in_turn(house: House, cluster: Cluster, settings: Settings, group: str) -> 
 
 
 def _over_http(house: House, settings: Settings, group: str, reference: float) -> list[Figure]:
-    seat, took = _seat(house, group), list[float]()
+    taker, took = seat(house, group), list[float]()
     server = server_process.start(settings.data)
     try:
-        with Line(server.url, SystemClock(), seat.device.id, seat.signing) as line:
-            for batch in _messages(seat):
+        with Line(server.url, SystemClock(), taker.device.id, taker.signing) as line:
+            for batch in messages(taker):
                 began = time.perf_counter()
-                line.call("POST", f"/v1/sessions/{seat.session}/events", batch)
+                line.call("POST", f"/v1/sessions/{taker.session}/events", batch)
                 took.append((time.perf_counter() - began) * 1000)
     finally:
         server.stop()
     return [Figure("the same over HTTP, signed, p50", percentile(took, 50), reference, f"COPY of {BATCH} rows + commit, p50")]
 
 
-def _seat(house: House, group: str) -> Seat:
+def seat(house: House, group: str) -> Seat:
+    """An enrolled computer with a session."""
     signing, sealing = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
     keys = b64(signing.public_key().public_bytes_raw()), b64(sealing.public_key().public_bytes_raw())
     code = admin.new_code(house, admin.organization_of(house, group))
@@ -113,12 +113,12 @@ def _seat(house: House, group: str) -> Seat:
     return Seat(device, signing, session, group)
 
 
-def _rows(seat: Seat) -> list[list[Row]]:
+def _rows(seat: Seat, size: int = BATCH) -> list[list[Row]]:
     """BATCHES lists of rows that follow each other, with real hashes."""
     head, batches = chain.GENESIS, []
     for number in range(BATCHES):
         rows = []
-        for seq in range(number * BATCH + 1, (number + 1) * BATCH + 1):
+        for seq in range(number * size + 1, (number + 1) * size + 1):
             plain = Row(
                 seq,
                 f"{seq:032x}",
@@ -138,13 +138,14 @@ def _rows(seat: Seat) -> list[list[Row]]:
     return batches
 
 
-def _messages(seat: Seat) -> list[bytes]:
+def messages(taker: Seat, size: int = BATCH) -> list[bytes]:
+    """BATCHES bodies of `POST …/events`."""
     return [
         encode(
             Events,
             Events("e1", rows[0].seq, rows[0].prev_hash.hex(), tuple(map(wire_event, rows)), rows[-1].hash.hex()),
         )
-        for rows in _rows(seat)
+        for rows in _rows(taker, size)
     ]
 
 

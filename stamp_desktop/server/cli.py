@@ -23,7 +23,7 @@ Run: TypeAlias = Callable[[House, argparse.Namespace], Iterator[str]]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0; 1 with the trouble on stderr; 2 for a wrong command."""
-    asked = _parser().parse_args(argv)
+    asked = parser().parse_args(argv)
     asked.ask, asked.warn = getpass.getpass, lambda said: print(said, file=sys.stderr)
     try:
         settings = settings_of(asked.data, asked.database, asked.objects, asked.uploads)
@@ -49,17 +49,16 @@ def _serve(house: House, asked: argparse.Namespace) -> Iterator[str]:
     yield from ()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="stamp-server", description="Receives tests, gives receipts, works results out again."
-    )
-    made = parser.add_subparsers(required=True, metavar="VERB")
+def parser() -> argparse.ArgumentParser:
+    """Every verb with its options."""
+    whole = argparse.ArgumentParser(prog="stamp-server", description="Receives tests, gives receipts, works results out again.")
+    made = whole.add_subparsers(required=True, metavar="VERB")
     _add_serving(made)
     _add_places(made)
     _add_rosters(made)
     _add_access(made)
     _add_keeping(made)
-    return parser
+    return whole
 
 
 def _verb(of: Verbs, name: str, run: Run, text: str) -> argparse.ArgumentParser:
