@@ -24,7 +24,7 @@ Run: TypeAlias = Callable[[House, argparse.Namespace], Iterator[str]]
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0; 1 with the trouble on stderr; 2 for a wrong command."""
     asked = parser().parse_args(argv)
-    asked.ask, asked.warn = getpass.getpass, lambda said: print(said, file=sys.stderr)
+    asked.ask, asked.warn = _password, lambda said: print(said, file=sys.stderr)
     try:
         settings = settings_of(asked.data, asked.database, asked.objects, asked.uploads)
         if asked.run is not verbs.init and not (settings.data.is_dir() or asked.make):
@@ -170,6 +170,14 @@ def _add_keeping(of: Verbs) -> None:
     purge.add_argument("--yes", action="store_true", help="do it")
     backup = _verb(of, "backup", verbs.back_up, "write everything to a tar, while the server runs")
     backup.add_argument("out", type=Path)
+
+
+def _password(prompt: str) -> str:
+    if not sys.stdin.isatty():
+        raise Trouble(
+            "login-unfit", "No password was given.", "The login was not made.", "Say it in STAMP_PASSWORD, or use a terminal."
+        )
+    return getpass.getpass(prompt)
 
 
 def _who() -> str:
