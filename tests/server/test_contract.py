@@ -24,6 +24,8 @@ EXAMPLES = 500 if os.environ.get("STAMP_SOAK") else 12
 LOOKED_AT = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
 PASSWORD = "correct horse battery"
 load_all_checks()
+pytestmark = pytest.mark.parametrize("data", ["sites"], indirect=True, scope="module")
+"""PostgreSQL refuses more than SQLite does: texts with a zero byte, numbers beyond 63 bits."""
 
 
 class Signing(requests.auth.AuthBase):
