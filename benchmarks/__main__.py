@@ -8,12 +8,12 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import answer_commit, engine_step, first_window, ingest, next_question, per_core
+from benchmarks import answer_commit, engine_step, first_window, ingest, next_question, per_core, upload
 from benchmarks.figures import Figure, table
 from benchmarks.screen import screen
 from benchmarks.station import build_demo, prepare
 
-ALL = ("first", "next", "commit", "engine", "ingest", "core")
+ALL = ("first", "next", "commit", "engine", "ingest", "core", "upload")
 
 
 def main(asked: list[str]) -> int:
@@ -37,6 +37,8 @@ def main(asked: list[str]) -> int:
                     figures += ingest.measure()
                 case "core":
                     figures += per_core.measure()
+                case "upload":
+                    figures += upload.measure(folder)
                 case _:
                     print(f"there is no {part}; there are {', '.join(ALL)}", file=sys.stderr)
                     return 2

@@ -19,9 +19,11 @@ from stamp_desktop.delivery.runner import Message, Room
 from stamp_desktop.delivery.signin import Admission, admit, spoken_start
 from stamp_desktop.delivery.sitting import Sitting
 from stamp_desktop.delivery.views import ConfirmView, Notice, Showing, SignInView
-from stamp_desktop.delivery.wording import Sending, network, place_in_test, trouble_notice
+from stamp_desktop.delivery.wording import MovedAway, Sending, network, place_in_test, trouble_notice
 from stamp_desktop.engine.events import SessionBegan, SessionOpened
 from stamp_desktop.engine.form import Form
+from stamp_desktop.engine.replay import replay
+from stamp_desktop.engine.state import State
 from stamp_desktop.storage import vault
 from stamp_desktop.storage.clock import Clock
 from stamp_desktop.storage.folders import Folders
@@ -31,25 +33,37 @@ from stamp_desktop.storage.reader import reading
 from stamp_desktop.storage.retention import key_name
 from stamp_desktop.storage.station import Device, SessionLine, Station
 from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.sync.moving import Found
 from stamp_desktop.sync.protocol import Group, RosterEntry
 from stamp_desktop.trouble import Trouble
 
 ROOM_FOR_SPEECH = 60_000_000
 """Bytes: three responses of two minutes with two attempts each, at 48 kHz and 16 bits, are 69 MB at most, 25 MB as a rule."""
 
+NO_LINE = frozenset({"offline", "line-broken"})
 ASK_AGAIN = frozenset({"test-code-unknown", "login-unknown", "not-prepared"})
 """Trouble that the server may have the answer to, as it has to a package that is damaged here."""
 
 
 class Preparation(Protocol):
-    """Fetches what the server has for this computer; Trouble when there is no line or the server refuses."""
+    """Fetches what the server has for this computer, also a test that was begun at another one.
+
+    Trouble when there is no line or the server refuses.
+    """
 
     def refresh(self) -> None: ...
+
+    def elsewhere(self, session: str) -> Found | None: ...
+
+    def take_over(self, found: Found) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What every room of the exam program stands on. `dice` gives a seed; `offset` is local time against UTC."""
+    """What every room of the exam program stands on. `dice` gives a seed; `offset` is local time against UTC.
+
+    `hurry_courier`: somebody waits for the receipt.
+    """
 
     folders: Folders
     station: Station
@@ -62,6 +76,7 @@ class House:
     dice: Callable[[], int]
     offset: timedelta
     demo_hint: str = ""
+    hurry_courier: Callable[[], None] = lambda: None
 
 
 class Desk:
@@ -78,11 +93,14 @@ class Desk:
         self._admission: Admission | None = None
         self._package: Package | None = None
         self._found: Sitting | None = None
+        self._elsewhere: Found | None = None
 
     def take(self, message: Message) -> Room:
         match message:
             case Sending():
                 self._sending = message
+            case MovedAway():
+                self._notice = trouble_notice(_moved())
             case intents.SignIn():
                 self._typed = message
                 self._sign_in(message)
@@ -102,9 +120,10 @@ class Desk:
             return Showing(SignInView(typed.test_code, typed.login, line, seat, self._notice, demo_hint=self._house.demo_hint))
         group = self._admission.group
         started = resume = ""
-        if self._found:
-            started = spoken_start(self._found.journal.about.created_ms, self._house.clock.wall_ms(), self._house.offset)
-            resume = place_in_test(self._found.state, self._found.package)
+        if self._package and (begun := self._begun(self._package)):
+            created_ms, state = begun
+            started = spoken_start(created_ms, self._house.clock.wall_ms(), self._house.offset)
+            resume = place_in_test(state, self._package)
         title = f"{self._package.manifest.language_name} · {group.assessment}" if self._package else group.assessment
         place = f"{group.school} · {group.name}"
         return Showing(
@@ -117,7 +136,7 @@ class Desk:
     def leave(self) -> None:
         if self._found:
             self._found.journal.close()
-        self._admission = self._found = self._notice = None
+        self._admission = self._found = self._elsewhere = self._notice = None
 
     def _sign_in(self, typed: intents.SignIn) -> None:
         self.leave()
@@ -141,13 +160,45 @@ class Desk:
         admission = admit(groups, roster, typed.test_code, typed.login, house.clock.wall_ms(), house.offset)
         self._package = self._unlock(admission.group)
         folder = house.folders.session(admission.session)
-        if folder.journal.exists():
+        moved = any(line.id == admission.session and line.state == "moved" for line in house.station.sessions())
+        if moved or not (folder.journal.exists() or self._receipt(admission.session)):
+            self._elsewhere = self._look(admission.session, moved=moved)
+        if self._elsewhere:
+            house.folders.room_for(ROOM_FOR_SPEECH)
+        elif moved:
+            raise _moved()
+        elif folder.journal.exists():
             self._found = self._resume(admission, self._package)
         else:
             if receipt := self._receipt(admission.session):
                 raise _finished(receipt)
             house.folders.room_for(ROOM_FOR_SPEECH)
         self._admission = admission
+
+    def _look(self, session: str, *, moved: bool) -> Found | None:
+        """What another computer has begun. Without a line nobody can know, and the test begins here."""
+        if self._sending.reachable is False and not moved:
+            return None
+        try:
+            return self._house.preparation.elsewhere(session)
+        except Trouble as trouble:
+            if trouble.code in NO_LINE:
+                return None
+            raise
+
+    def _begun(self, package: Package) -> tuple[int, State] | None:
+        """When the test was begun and where it stands, here or at another computer."""
+        if self._found:
+            return self._found.journal.about.created_ms, self._found.state
+        if self._elsewhere:
+            return self._elsewhere.said.created_ms, replay(form_of(package), self._elsewhere.facts).state
+        return None
+
+    def _take_over(self, admission: Admission, found: Found) -> None:
+        self._house.preparation.take_over(found)
+        self._elsewhere = None
+        if self._package:
+            self._found = self._resume(admission, self._package)
 
     def _unlock(self, group: Group) -> Package:
         line = next(
@@ -217,6 +268,14 @@ class Desk:
 
     def _go_on(self, admission: Admission) -> Room:
         """Begin or resume. On trouble what is open stays with the desk, so that it can be tried again."""
+        if self._elsewhere:
+            try:
+                self._take_over(admission, self._elsewhere)
+            except Trouble as trouble:
+                if trouble.code != "session-went-on":
+                    raise
+                self._sign_in(self._typed)  # look again, and ask again
+                return self
         if self._found is None:
             self._found = self._begin(admission)
         elif self._found.state.phase != "finished":
@@ -267,6 +326,15 @@ class Desk:
 def _finished(receipt: str) -> Trouble:
     return Trouble(
         "test-finished", "You have finished this test.", f"The server has all of it. The receipt number is {receipt}."
+    )
+
+
+def _moved() -> Trouble:
+    return Trouble(
+        "test-moved",
+        "Your test goes on at another computer.",
+        "It was moved there with all your answers. This computer keeps its older copy.",
+        "Go on at the other computer, or ask the proctor.",
     )
 
 

@@ -21,7 +21,7 @@ from stamp_desktop.delivery.sitting import Sitting
 from stamp_desktop.delivery.speaking import SpeakingTask
 from stamp_desktop.delivery.tape import PracticeTape, SessionTape
 from stamp_desktop.delivery.views import Screen, Showing
-from stamp_desktop.delivery.wording import Sending
+from stamp_desktop.delivery.wording import MovedAway, Sending
 from stamp_desktop.engine.events import (
     Answered,
     DraftSaved,
@@ -93,7 +93,7 @@ class Exam:
         self._speaking: SpeakingTask | None = None
         self._practice_draft: Response | None = None
         self._back = back
-        self._called = self._left = False
+        self._called = self._left = self._away = False
         self._salvage()
         self._look_after_sending()
         self._arrange()
@@ -107,9 +107,12 @@ class Exam:
         if self._sitting.journal.head().seq != before:
             self._look_after_sending()
             self._house.wake_courier()
-        if self._left:
+            if self._sitting.state.phase == "finished":
+                self._house.hurry_courier()
+        if self._left or self._away:
             self.leave()
-            return self._back(self._sending)
+            desk = self._back(self._sending)
+            return desk.take(MovedAway()) if self._away else desk
         return self
 
     def showing(self) -> Showing:
@@ -159,6 +162,7 @@ class Exam:
             case Sending():
                 self._sending = message
                 self._look_after_sending()
+                self._away = self._session in message.moved and self._is_moved()
             case intents.SetVolume(volume):
                 self._booth.set_volume(volume)
             case intents.CallProctor():
@@ -179,9 +183,14 @@ class Exam:
         receipt, waiting = journal.receipt(), len(journal.unsent_recordings())
         self._sending = replace(
             self._sending,
+            events=max(self._sending.events, journal.unsent_count()),
             recordings=max(self._sending.recordings, waiting),
             receipt=receipt.number if receipt else "",
         )
+
+    def _is_moved(self) -> bool:
+        """Another computer goes on with this test: whatever is done here from now on would be a second one."""
+        return any(line.id == self._session and line.state == "moved" for line in self._house.station.sessions())
 
     def _to_parts(self, message: Message) -> None:
         if self._check:

@@ -26,6 +26,7 @@ from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.keys import choose_key_store
 from stamp_desktop.storage.station import Station
 from stamp_desktop.sync.courier import Courier, Progress
+from stamp_desktop.sync.found import hubs
 from stamp_desktop.sync.prepare import Preparation, enrol
 from stamp_desktop.trouble import Trouble
 
@@ -65,6 +66,7 @@ def open_office(
         SystemRandom(),
         lambda progress: put(sending(progress)),
         lambda _: put(Sending(reachable=False)),  # the courier has logged its fault; the test goes on without it
+        hubs,
     )
     house = House(
         folders=folders,
@@ -73,8 +75,9 @@ def open_office(
         clock=clock,
         device=device,
         publishers=publishers,
-        preparation=Preparation(folders, station, keys, clock, publishers),
+        preparation=Preparation(folders, station, keys, clock, publishers, hubs),
         wake_courier=courier.wake,
+        hurry_courier=courier.hurry,
         dice=lambda: secrets.randbits(63),
         offset=datetime.now().astimezone().utcoffset() or timedelta(),
         demo_hint=demo_hint,
@@ -110,7 +113,8 @@ def set_aside_garbage() -> None:
 
 def sending(progress: Progress) -> Sending:
     """What the courier says, as the screens show it."""
-    return Sending(progress.connected, progress.events_waiting, progress.recordings_waiting)
+    waiting = progress.events_waiting, progress.recordings_waiting
+    return Sending(progress.connected, *waiting, room=progress.room, moved=progress.moved)
 
 
 def trusted(folders: Folders) -> tuple[Ed25519PublicKey, ...]:

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 
 from stamp_desktop.delivery.intents import Draft, GoOn, Intent
 from stamp_desktop.delivery.views import Showing, StateView, Tone
-from stamp_desktop.delivery.wording import Sending
+from stamp_desktop.delivery.wording import MovedAway, Sending
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Stop:
     """End the thread; everything is saved already."""
 
 
-Message: TypeAlias = Intent | Sound | Sending | Pulse | Stop
+Message: TypeAlias = Intent | Sound | Sending | MovedAway | Pulse | Stop
 
 
 class Room(Protocol):

@@ -23,12 +23,23 @@ class Sending:
     events: int = 0
     recordings: int = 0
     receipt: str = ""
+    room: bool = False
+    """The line is to the room's hub."""
+    moved: frozenset[str] = frozenset()
+    """Sessions that go on at another computer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedAway:
+    """The test that was open here goes on at another computer."""
 
 
 def saved(sending: Sending, recordings_kept: int = 0) -> SavedView:
     """What the top bar says. Called saved: committed on this computer. Called received: only with a verified receipt."""
     if sending.receipt:
         return SavedView(f"Received ({sending.receipt})", "good", "circle-check")
+    if sending.reachable and sending.room and not sending.events and not sending.recordings:
+        return SavedView("Copied to the room", "good", "circle-check")
     if sending.reachable is False and sending.recordings:
         return SavedView(
             f"Saved on this computer, {counted(sending.recordings, 'recording')} waiting to be sent", "good", "hard-drive"
@@ -46,7 +57,7 @@ def network(sending: Sending) -> SavedView:
         return SavedView("No network. That is fine: everything is kept on this computer.", "attention", "cloud-off")
     if sending.reachable is None:
         return SavedView("Looking for the server. You need not wait.", "plain", "cloud")
-    return SavedView("Connected", "plain", "cloud")
+    return SavedView("Connected to the room" if sending.room else "Connected", "plain", "cloud")
 
 
 def counted(count: int, noun: str) -> str:

@@ -212,13 +212,18 @@ def remove_from_roster(house: House, group: str, login: str) -> None:
         _note(house, connection, "roster removed", group=group, login=login)
 
 
-def new_code(house: House, organization: str, code: str = "") -> str:
-    """A single-use enrolment code that is good for CODE_DAYS; `code` where it has to be a given one. Only its hash is kept."""
+def new_code(house: House, organization: str, code: str = "", *, hub: bool = False) -> str:
+    """A single-use enrolment code that is good for CODE_DAYS; `code` where it has to be a given one. Only its hash is kept.
+
+    `hub`: it enrols a room's hub instead of a station.
+    """
     made = code or readable(3)
     with house.store.writing() as connection:
         expires = house.clock.wall_ms() + CODE_DAYS * 86_400_000
         kept = insert(schema.enrolment_code).values(sha256=code_hash(made), organization=organization, expires_ms=expires)
         connection.execute(kept)
+        if hub:
+            connection.execute(insert(schema.hub_code).values(sha256=code_hash(made)))
         _note(house, connection, "code made", organization=organization, code=code_hash(made)[:12], expires_ms=expires)
     return made
 

@@ -9,13 +9,27 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from stamp_desktop.server import consoles, devices, logins, metrics, packages, receipts, recordings, roster, sessions
+from stamp_desktop.server import (
+    consoles,
+    devices,
+    imports,
+    logins,
+    metrics,
+    moving,
+    packages,
+    receipts,
+    recordings,
+    room,
+    roster,
+    sessions,
+)
 from stamp_desktop.server.devices import Device
 from stamp_desktop.server.house import House
 from stamp_desktop.server.logins import Login
@@ -29,21 +43,30 @@ from stamp_desktop.sync.protocol import (
     REFUSAL_HEADER,
     TUS,
     Acked,
+    Elsewhere,
     Enrol,
     Enrolled,
     Events,
     Health,
+    Imported,
+    Introduction,
+    KeyWish,
+    KnownDevices,
     Refusal,
     Roster,
+    Rows,
     Seal,
+    SealedKey,
     SealedKeys,
     ServerKeys,
     SessionBegin,
     SessionState,
     Signed,
+    TakeOver,
     b64,
     decode,
     encode,
+    read_authorization,
 )
 from stamp_desktop.trouble import Trouble
 
@@ -54,7 +77,28 @@ REFUSED = {
     "description": "A refusal: code, what, meaning, todo, and facts for the program beside them",
     "content": {JSON: {"schema": {"$ref": "#/components/schemas/Refusal"}}},
 }
-RECORDS = (Enrol, Enrolled, Roster, SealedKeys, ServerKeys, SessionBegin, SessionState, Events, Acked, Seal, Signed, Health)
+RECORDS = (
+    Enrol,
+    Enrolled,
+    Roster,
+    SealedKeys,
+    ServerKeys,
+    SessionBegin,
+    SessionState,
+    Events,
+    Acked,
+    Seal,
+    Signed,
+    Imported,
+    Introduction,
+    KnownDevices,
+    Elsewhere,
+    Rows,
+    TakeOver,
+    KeyWish,
+    SealedKey,
+    Health,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +125,24 @@ def _house(request: Request) -> House:
     return house
 
 
+def _target(request: Request) -> str:
+    query: bytes = request.scope["query_string"]
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return (raw + (b"?" + query if query else b"")).decode("latin-1")
+
+
 def _call(request: Request, body: Annotated[bytes, Depends(_body)]) -> Call:
-    scope, house = request.scope, _house(request)
-    query: bytes = scope["query_string"]
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    target = (raw + (b"?" + query if query else b"")).decode("latin-1")
+    house = _house(request)
     authorization = request.headers.get("authorization", "")
-    return Call(house, devices.proved(house, request.method, target, authorization, body), body)
+    return Call(house, devices.proved(house, request.method, _target(request), authorization, body), body)
+
+
+async def _spooled(request: Request) -> imports.Spooled:
+    """A body that is too large for memory, in a file; whoever takes it removes it. Only of computers that are known."""
+    house, authorization = _house(request), request.headers.get("authorization", "")
+    devices.require_signature(authorization)
+    await run_in_threadpool(devices.signer, house, read_authorization(authorization)[0])
+    return await imports.spooled(house, _target(request), authorization, request.stream())
 
 
 def _login(request: Request) -> Login:
@@ -131,6 +186,19 @@ def _stations(app: FastAPI) -> None:
     def enrol(house: Here, body: Body) -> Response:
         return _record(Enrolled, devices.enrol(house, decode(Enrol, body)), 201)
 
+    @app.get(f"{PREFIX}/hub", openapi_extra=_words(None, Introduction))
+    def hub(house: Here, nonce: str) -> Response:
+        return _record(Introduction, room.introduce(house, nonce))
+
+    @app.get(f"{PREFIX}/hub/devices", openapi_extra=_words(None, KnownDevices))
+    def known_devices(call: Proved, after: str = "") -> Response:
+        return _record(KnownDevices, room.known_devices(call.house, call.device, after))
+
+    @app.post(f"{PREFIX}/hub/devices", openapi_extra=_words(KnownDevices, KnownDevices))
+    def adopt_devices(call: Proved) -> Response:
+        room.adopt_devices(call.house, call.device, decode(KnownDevices, call.body))
+        return _record(KnownDevices, KnownDevices(()))
+
     @app.get(f"{PREFIX}/roster", openapi_extra=_words(None, Roster))
     def changes(call: Proved, cursor: str = "") -> Response:
         return _record(Roster, roster.changes(call.house, call.device, cursor))
@@ -158,12 +226,31 @@ def _deliveries(app: FastAPI) -> None:
 
     @app.put(path, openapi_extra=_words(SessionBegin, SessionState))
     def begin(call: Proved, session: str) -> Response:
-        sessions.begin(call.house, call.device, session, decode(SessionBegin, call.body))
-        return _record(SessionState, sessions.state(call.house, call.device, session))
+        facts = decode(SessionBegin, call.body)
+        sessions.begin(call.house, call.device, session, facts)
+        return _record(SessionState, sessions.state(call.house, call.device, session, facts.epoch))
 
     @app.get(path, openapi_extra=_words(None, SessionState))
     def state(call: Proved, session: str) -> Response:
         return _record(SessionState, sessions.state(call.house, call.device, session))
+
+    @app.get(f"{path}/copy", openapi_extra=_words(None, Elsewhere))
+    def elsewhere(call: Proved, session: str) -> Response:
+        return _record(Elsewhere, moving.elsewhere(call.house, call.device, session))
+
+    @app.get(f"{path}/events", openapi_extra=_words(None, Rows))
+    def rows(call: Proved, session: str, after: Annotated[int, Query(ge=0, le=2**53)] = 0) -> Response:
+        return _record(Rows, moving.rows(call.house, call.device, session, after))
+
+    @app.post(f"{path}/take", openapi_extra=_words(TakeOver, SessionState))
+    def take_over(call: Proved, session: str) -> Response:
+        wish = decode(TakeOver, call.body)
+        moving.take_over(call.house, call.device, session, wish)
+        return _record(SessionState, sessions.state(call.house, call.device, session, wish.epoch))
+
+    @app.post(f"{PREFIX}/hub/keys", openapi_extra=_words(KeyWish, SealedKey))
+    def key_for(call: Proved) -> Response:
+        return _record(SealedKey, moving.key_for(call.house, call.device, decode(KeyWish, call.body)))
 
     @app.post(f"{path}/events", openapi_extra=_words(Events, Acked))
     def events(call: Proved, session: str) -> Response:
@@ -171,6 +258,14 @@ def _deliveries(app: FastAPI) -> None:
         acked = sessions.receive(call.house, call.device, session, said)
         metrics.EVENTS.inc(len(said.events))
         return _record(Acked, acked)
+
+    @app.post(f"{PREFIX}/import", openapi_extra=_words(None, Imported))
+    def take_in(file: Annotated[imports.Spooled, Depends(_spooled)]) -> Response:
+        try:
+            device = devices.proved_of(file.house, "POST", file.target, file.authorization, file.sha256)
+            return _record(Imported, imports.take(file.house, file.path, device.organization))
+        finally:
+            file.path.unlink(missing_ok=True)
 
     @app.post(f"{path}/seal", openapi_extra=_words(Seal, Signed))
     def seal(call: Proved, session: str) -> Response:
@@ -191,7 +286,11 @@ def _uploads(app: FastAPI) -> None:
 
     @app.options(path, status_code=204)
     def abilities() -> Response:
-        can = {"Tus-Version": TUS, "Tus-Extension": "creation,checksum", "Tus-Checksum-Algorithm": "sha256"}
+        can = {
+            "Tus-Version": TUS,
+            "Tus-Extension": "creation,checksum",
+            "Tus-Checksum-Algorithm": ",".join(recordings.CHECKSUMS),
+        }
         return Response(status_code=204, headers={**tus, **can, "Tus-Max-Size": str(LARGEST_RECORDING)})
 
     @app.post(path, status_code=201, dependencies=asks_tus)

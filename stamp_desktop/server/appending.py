@@ -13,7 +13,9 @@ from stamp_desktop.storage.chain import Row
 APPEND = """
 WITH line AS (
     UPDATE branch SET seq = %(last)s, head = %(head)s
-    WHERE session = %(session)s AND seq = %(before)s AND head = %(prev)s AND EXISTS (
+    WHERE session = %(session)s AND seq = %(before)s AND head = %(prev)s AND %(epoch)s = coalesce((
+        SELECT handover.epoch FROM handover WHERE handover.session = branch.session AND handover.branch = branch.number
+        ORDER BY after_seq DESC, at_ms DESC LIMIT 1), branch.epoch) AND EXISTS (
         SELECT FROM copy JOIN session ON session.id = copy.session
         WHERE copy.session = %(session)s AND copy.epoch = %(epoch)s AND copy.device = %(device)s AND session.state <> 'purged')
     RETURNING number)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from stamp_desktop.server import verbs
+from stamp_desktop.server import rooms, verbs
 from stamp_desktop.server.house import House, open_house
 from stamp_desktop.server.serving import Serving, serve
 from stamp_desktop.server.settings import settings_of
@@ -44,7 +44,7 @@ def _serve(house: House, asked: argparse.Namespace) -> Iterator[str]:
     tls = not (asked.no_tls or asked.behind_proxy) and (asked.tls or asked.host not in LOOPBACK)
     settings = settings_of(asked.data, asked.database, asked.objects, asked.uploads)
     where, how = (settings, asked.host, asked.port, asked.workers), (tls, asked.behind_proxy, tuple(asked.called))
-    serving = Serving(*where, *how, asked.metrics, asked.log)
+    serving = Serving(*where, *how, asked.metrics, asked.log, asked.silent)
     serve(house, serving, lambda url: print(f"Listening on {url}", flush=True))
     yield from ()
 
@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _add_rosters(made)
     _add_access(made)
     _add_keeping(made)
+    _add_rooms(made)
     return whole
 
 
@@ -79,6 +80,7 @@ def _add_serving(of: Verbs) -> None:
     made = _verb(of, "serve", _serve, "serve stations")
     made.set_defaults(make=True)
     made.add_argument("--host", default="127.0.0.1", help="default: this computer only; 0.0.0.0: everybody, with TLS")
+    made.add_argument("--silent", action="store_true", help="a hub: do not announce it in the local network")
     made.add_argument("--port", type=int, default=8440, help="0: any free one")
     made.add_argument("--workers", type=_count, default=1, metavar="N", help="processes behind the address; needs PostgreSQL")
     made.add_argument("--uploads", type=_count, metavar="N", help=f"recordings at a time over all of them; default {UPLOADS}")
@@ -134,7 +136,8 @@ def _add_rosters(of: Verbs) -> None:
 def _add_access(of: Verbs) -> None:
     codes = _noun(of, "code")
     code = _verb(codes, "new", verbs.code, "make single-use enrolment codes")
-    code.add_argument("organization")
+    code.add_argument("organization", nargs="?", default="", help="not needed at a hub")
+    code.add_argument("--hub", action="store_true", help="for a room's hub, which brings what other computers have made")
     code.add_argument("--count", type=_count, default=1, metavar="N")
     line = _verb(codes, "line", verbs.code_line, "make a code and print what to type at the computer")
     line.add_argument("organization")
@@ -170,6 +173,20 @@ def _add_keeping(of: Verbs) -> None:
     purge.add_argument("--yes", action="store_true", help="do it")
     backup = _verb(of, "backup", verbs.back_up, "write everything to a tar, while the server runs")
     backup.add_argument("out", type=Path)
+
+
+def _add_rooms(of: Verbs) -> None:
+    bundle = _verb(of, "import", rooms.bring_in, "take in a session that comes by hand")
+    bundle.add_argument("file", type=Path, help="what `stamp-desktop session carry` wrote")
+    bundle.add_argument("--receipt", type=Path, help="write the receipt there, for `stamp-desktop session import`")
+    hub = _noun(of, "hub")
+    enrol = _verb(hub, "enrol", rooms.hub_enrol, "make this server a room's hub: it forwards to the server at URL")
+    enrol.set_defaults(make=True)
+    enrol.add_argument("upstream", metavar="URL")
+    enrol.add_argument("code", help="made there with: stamp-server code new --hub")
+    enrol.add_argument("--name", default="", help="what proctors call it")
+    enrol.add_argument("--fingerprint", default="", help="the server's, as its coordinator has it")
+    _verb(hub, "refresh", rooms.hub_refresh, "learn everything from the server and forward once, now")
 
 
 def _password(prompt: str) -> str:

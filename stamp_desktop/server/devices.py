@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from stamp_desktop.server import audit, schema
 from stamp_desktop.server.house import House
@@ -17,6 +17,7 @@ from stamp_desktop.server.refusals import Refused
 from stamp_desktop.sync.protocol import (
     TOLERANCE_MS,
     Certificate,
+    Delegation,
     Enrol,
     Enrolled,
     Signed,
@@ -24,7 +25,7 @@ from stamp_desktop.sync.protocol import (
     decode,
     encode,
     read_authorization,
-    to_sign,
+    to_sign_of,
     unb64,
 )
 
@@ -74,7 +75,7 @@ def enrol(house: House, wish: Enrol) -> Enrolled:
             row = connection.execute(select(schema.device).where(schema.device.c.id == found["device"])).mappings().one()
             if row["signing_key"] != signing or row["sealing_key"] != sealing or row["revoked_ms"]:
                 raise _no_code("code-used", "This enrolment code was used already.", "Ask your coordinator for a new code.")
-            return _enrolled(house, row["id"], row["certificate"], now)
+            return _enrolled(house, row["id"], row["certificate"], delegation(house, connection, row["id"]), now)
         if found["expires_ms"] <= now:
             raise _no_code("code-expired", "This enrolment code is too old.", "Ask your coordinator for a new code.")
         device = str(uuid.uuid4())
@@ -84,16 +85,36 @@ def enrol(house: House, wish: Enrol) -> Enrolled:
         values |= {"signing_key": signing, "sealing_key": sealing, "certificate": certificate}
         connection.execute(insert(schema.device).values(values))
         connection.execute(update(schema.enrolment_code).where(code.sha256 == found["sha256"]).values(device=device))
+        if connection.execute(select(schema.hub_code).where(schema.hub_code.c.sha256 == found["sha256"])).first():
+            word = Delegation("stamp-hub-1", device, found["organization"], name, wish.signing_key, now)
+            said = encode(Signed, house.identity.sign(encode(Delegation, word))).decode()
+            connection.execute(insert(schema.hub).values(device=device, delegation=said))
         audit.note(connection, now, "computer", "device enrolled", device=device, name=name, code=found["sha256"][:12])
-    return _enrolled(house, device, certificate, now)
+        word_for = delegation(house, connection, device)
+    return _enrolled(house, device, certificate, word_for, now)
+
+
+def delegation(house: House, connection: Connection, device: str) -> Signed:
+    """What makes this device a hub, or what makes this hub one; without text for a station of the server itself."""
+    if house.upstream:
+        return house.upstream.delegation
+    said = connection.execute(select(schema.hub.c.delegation).where(schema.hub.c.device == device)).scalar()
+    return decode(Signed, said.encode()) if said else Signed("", "")
+
+
+def is_hub(connection: Connection, device: Device) -> bool:
+    """Whether it may bring what other computers of its organization have made."""
+    return connection.execute(select(schema.hub.c.device).where(schema.hub.c.device == device.id)).first() is not None
 
 
 def proved(house: House, method: str, target: str, authorization: str, body: bytes) -> Device:
     """The device that signed this request. 401 signature-missing, signature-wrong, device-unknown, clock; 403 device-revoked"""
-    if not authorization:
-        raise Refused(
-            401, "signature-missing", "This call has to be signed by an enrolled computer.", "", "Enrol this computer."
-        )
+    return proved_of(house, method, target, authorization, hashlib.sha256(body).hexdigest())
+
+
+def proved_of(house: House, method: str, target: str, authorization: str, sha256: str) -> Device:
+    """The same of a request whose body has this SHA-256 (hex)."""
+    require_signature(authorization)
     name, at, signature = read_authorization(authorization)
     with house.store.glancing() as connection:
         row = connection.execute(select(schema.device).where(schema.device.c.id == name)).mappings().first()
@@ -102,7 +123,7 @@ def proved(house: House, method: str, target: str, authorization: str, body: byt
             401, "device-unknown", "The server does not know this computer.", "Answers stay here.", "Enrol this computer again."
         )
     try:
-        Ed25519PublicKey.from_public_bytes(row["signing_key"]).verify(signature, to_sign(method, target, at, body))
+        Ed25519PublicKey.from_public_bytes(row["signing_key"]).verify(signature, to_sign_of(method, target, at, sha256))
     except InvalidSignature:
         raise Refused(
             401,
@@ -112,27 +133,47 @@ def proved(house: House, method: str, target: str, authorization: str, body: byt
             "Check the network's proxy, or enrol this computer again.",
         ) from None
     if row["revoked_ms"] is not None:
-        raise Refused(
-            403,
-            "device-revoked",
-            "This computer may no longer deliver to the server.",
-            "Answers stay here.",
-            "Ask your coordinator to enrol this computer again.",
-        )
+        raise _revoked()
     now = house.clock.wall_ms()
     if abs(now - at) > TOLERANCE_MS:
         raise Refused(401, "clock", "This computer's clock is wrong.", "", "Set the clock of this computer.", server_ms=now)
     return Device(row["id"], row["organization"], row["sealing_key"])
 
 
-def _enrolled(house: House, device: str, certificate: str, now: int) -> Enrolled:
+def _enrolled(house: House, device: str, certificate: str, word: Signed, now: int) -> Enrolled:
+    server = house.server
     return Enrolled(
-        device,
-        decode(Signed, certificate.encode()),
-        house.identity.id,
-        b64(house.identity.public),
-        b64(house.identity.sealing.public_key().public_bytes_raw()),
-        now,
+        device, decode(Signed, certificate.encode()), word, server.id, b64(server.signing), b64(server.sealing), now
+    )
+
+
+def require_signature(authorization: str) -> None:
+    """401 signature-missing."""
+    if not authorization:
+        raise Refused(
+            401, "signature-missing", "This call has to be signed by an enrolled computer.", "", "Enrol this computer."
+        )
+
+
+def signer(house: House, name: str) -> tuple[Device, Ed25519PublicKey]:
+    """The device of this id and the key it signs with, for what comes by hand. 401 device-unknown, 403 device-revoked."""
+    with house.store.reading() as connection:
+        row = connection.execute(select(schema.device).where(schema.device.c.id == name)).mappings().first()
+    if row is None:
+        raise Refused(401, "device-unknown", "The server does not know the computer that this came from.", "", "Enrol it.")
+    if row["revoked_ms"] is not None:
+        raise _revoked()
+    known = Device(row["id"], row["organization"], row["sealing_key"])
+    return known, Ed25519PublicKey.from_public_bytes(row["signing_key"])
+
+
+def _revoked() -> Refused:
+    return Refused(
+        403,
+        "device-revoked",
+        "This computer may no longer deliver to the server.",
+        "Answers stay here.",
+        "Ask your coordinator to enrol this computer again.",
     )
 
 

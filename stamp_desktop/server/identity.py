@@ -52,6 +52,10 @@ class Identity:
         old = [unb64(decode(Succession, each.text.encode()).former_signing_key) for each in self.announced]
         return tuple(map(Ed25519PublicKey.from_public_bytes, [self.public, *reversed(old)]))
 
+    @property
+    def sealing_public(self) -> bytes:
+        return self.sealing.public_key().public_bytes_raw()
+
     def sign(self, text: bytes) -> Signed:
         """The text, signed. Each kind of text says in itself what it is, so that none passes for another."""
         return Signed(text.decode(), b64(self.signing.sign(text)))

@@ -81,7 +81,7 @@ def add_package(house: House, path: Path, keys: PackageKeys, publisher: Ed25519P
                 file_sha256=digest.hex(),
                 bytes=size,
                 publisher=publisher.public_bytes_raw(),
-                keys=vault.seal_to(sealing, keys.content + keys.answers, _at_rest(made.hash)),
+                keys=vault.seal_to(sealing, keys.content + keys.answers, at_rest(made.hash)),
                 added_ms=house.clock.wall_ms(),
             )
         )
@@ -120,6 +120,10 @@ def sealed_keys(house: House, device: Device, package: str, version: str, group:
             "Ask your coordinator to extend the window.",
             ends_ms=row["ends_ms"],
         )
+    if not row["keys"]:
+        raise Refused(
+            403, "keys-later", "The room does not have the keys of this test yet.", "It has to reach the server once.", ""
+        )
     both = _opened_keys(house, row)
     return SealedKeys(
         package, version, row["hash"], b64(vault.seal_to(device.sealing_key, both, keys_purpose(device.id, row["hash"])))
@@ -145,7 +149,7 @@ def _form(path: Path, publisher: bytes, both: bytes) -> Form:
 
 
 def _opened_keys(house: House, row: Mapping[Any, Any]) -> bytes:
-    return house.identity.open(row["keys"], _at_rest(row["hash"]))
+    return house.identity.open(row["keys"], at_rest(row["hash"]))
 
 
 def _package_of(house: House, device: Device, package: str, version: str, group: str) -> Mapping[Any, Any]:
@@ -166,5 +170,6 @@ def _named(package: str, version: str) -> Any:
     return select(schema.package).where(schema.package.c.id == package, schema.package.c.version == version)
 
 
-def _at_rest(package_hash: str) -> str:
+def at_rest(package_hash: str) -> str:
+    """What a package's keys are sealed for in the database."""
     return f"stamp-package-at-rest-1 {package_hash}"

@@ -4,6 +4,8 @@ It refuses to sign for what is missing, and for what it cannot open: the station
 """
 
 import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +21,7 @@ from stamp_desktop.server.sessions import alarm, find, line, lock, require_copy,
 from stamp_desktop.storage import chain, recordings
 from stamp_desktop.storage.chain import Row
 from stamp_desktop.storage.vault import SessionKey
-from stamp_desktop.sync.protocol import Receipt, Seal, SealedRecording, Signed, encode, unhex
+from stamp_desktop.sync.protocol import Receipt, Seal, SealedRecording, Signed, decode, encode, unhex, verified
 from stamp_desktop.trouble import Trouble
 
 
@@ -33,8 +35,10 @@ class Arrived:
 
 
 def seal(house: House, device: Device, session: str, manifest: Seal) -> Signed:
-    """The receipt for this manifest; asked again, the same one. 409 `parts-missing` with `expected` (the first event that is
-    missing, 0 for none) and `recordings` (ids); 409 `seal-broken` when the session's key does not open the events.
+    """The receipt for this manifest; asked again, the same one. Without text at a hub whose server has not given it yet.
+
+    409 `parts-missing` with `expected` (the first event that is missing, 0 for none) and `recordings` (ids); 409 `seal-broken`
+    when the session's key does not open the events.
     """
     head = unhex(manifest.head)
     with house.store.reading() as connection:
@@ -45,10 +49,35 @@ def seal(house: House, device: Device, session: str, manifest: Seal) -> Signed:
         arrived = _arrived(connection, session, manifest)
     with house.seals.passed(house.clock.wall_ms()):
         _refuse_lost(house, session, arrived)
+        if house.upstream:
+            _wish(house, session, manifest)
+            return Signed("", "")
         key = _key(house, session, arrived)
         found = work_out(house, key, session, arrived.rows)
         alarms = [*found.alarms, *_recording_alarms(house, key, session, manifest, arrived, found)]
     return _sign(house, session, manifest, found, alarms)
+
+
+def keep(house: House, session: str, signed: Signed) -> None:
+    """Keep a receipt that the server gave, for the stations that wait for it here. It was verified."""
+    said, own = decode(Receipt, signed.text.encode()), schema.receipt.c
+    with house.store.writing() as connection:
+        granted = (schema.wish.c.session == session) & (schema.wish.c.head == said.head)
+        connection.execute(update(schema.wish).where(granted).values(granted=True))
+        if connection.execute(select(own.number).where(own.number == said.number)).first() is None:
+            values = {"number": said.number, "session": session, "head": unhex(said.head), "received_ms": said.received_ms}
+            words = {"signed": signed.text, "signature": signed.signature, "outcome": b"", "claimed": b""}
+            connection.execute(insert(schema.receipt).values(values | words))
+        connection.execute(update(schema.session).where(schema.session.c.id == session).values(state="sealed"))
+
+
+def _wish(house: House, session: str, manifest: Seal) -> None:
+    """A hub asks its server for the receipt, however long that takes: the station may be off by then."""
+    own, said = schema.wish.c, encode(Seal, manifest).decode()
+    with house.store.writing() as connection:
+        if connection.execute(select(own.head).where(own.session == session, own.head == manifest.head)).first() is None:
+            values = {"session": session, "head": manifest.head, "manifest": said, "granted": False}
+            connection.execute(insert(schema.wish).values(values))
 
 
 def session_key(house: House, wrapped: bytes, session: str) -> SessionKey:
@@ -145,6 +174,8 @@ def _sign(house: House, session: str, manifest: Seal, found: Found, alarms: list
         before = _receipt(connection, session, head)
         if before:  # another request for the same was quicker
             return before
+        if former := _own_former(house, session, manifest):
+            return _signed(connection, session, former, found, alarms, now)
         number = readable(2)
         while connection.execute(select(schema.receipt.c.number).where(schema.receipt.c.number == number)).first():
             number = readable(2)
@@ -159,13 +190,30 @@ def _sign(house: House, session: str, manifest: Seal, found: Found, alarms: list
             now,
         )
         signed = house.identity.sign(encode(Receipt, said))
-        kept = insert(schema.receipt).values(number=number, session=session, head=head, received_ms=now)
-        connection.execute(
-            kept.values(signed=signed.text, signature=signed.signature, outcome=found.outcome, claimed=found.claimed)
-        )
-        connection.execute(update(schema.session).where(schema.session.c.id == session).values(state="sealed"))
-        for each in alarms:
-            alarm(connection, session, each.code, each.detail, now)
+        return _signed(connection, session, signed, found, alarms, now)
+
+
+def _own_former(house: House, session: str, manifest: Seal) -> Signed | None:
+    """The receipt that this server gave for the very same before it was set back: its number stays the one that people have."""
+    said = None
+    for key in house.identity.signers:
+        with suppress(Trouble):
+            said = verified(Receipt, manifest.former, key.public_bytes_raw())
+    if said is None:
+        return None
+    listed = tuple(recording.id for recording in manifest.recordings)
+    same = (said.session, said.events, said.head, said.recordings) == (session, manifest.events, manifest.head, listed)
+    return manifest.former if same else None
+
+
+def _signed(connection: Connection, session: str, signed: Signed, found: Found, alarms: Sequence[Alarm], now: int) -> Signed:
+    said = decode(Receipt, signed.text.encode())
+    kept = insert(schema.receipt).values(number=said.number, session=session, head=unhex(said.head))
+    words = {"received_ms": said.received_ms, "signed": signed.text, "signature": signed.signature}
+    connection.execute(kept.values(words | {"outcome": found.outcome, "claimed": found.claimed}))
+    connection.execute(update(schema.session).where(schema.session.c.id == session).values(state="sealed"))
+    for each in alarms:
+        alarm(connection, session, each.code, each.detail, now)
     return signed
 
 

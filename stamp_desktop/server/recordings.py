@@ -29,6 +29,8 @@ from stamp_desktop.storage.recordings import sha256_of
 from stamp_desktop.sync.protocol import LARGEST_RECORDING, checked_id, unhex
 
 CHECKSUM_MISMATCH = 460
+CHECKSUMS = ("sha256", "sha1")
+"""tus wants the second of every server. Of the whole recording only the SHA-256 counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ def create(house: House, device: Device, length: str, metadata: str) -> Upload:
     said = _metadata(metadata)
     session, recording, sha256 = checked_id(said["session"]), checked_id(said["recording"]), unhex(said["sha256"]).hex()
     size = _count(length, "Upload-Length")
+    return begin(house, device, session, recording, sha256, size)
+
+
+def begin(house: House, device: Device, session: str, recording: str, sha256: str, size: int) -> Upload:
+    """The same for facts that were read."""
     if not 0 < size <= LARGEST_RECORDING:
         raise Refused(413, "recording-too-large", "This recording is larger than any answer.", "It stays on this computer.")
     with house.store.writing() as connection:
@@ -77,7 +84,11 @@ def offset(house: House, device: Device, upload: str) -> Upload:
 def append(house: House, device: Device, upload: str, at: str, checksum: str, piece: bytes) -> Upload:
     """Put a piece at the offset. 409 offset-other; 460 piece-altered, recording-altered (the whole: to be sent again)."""
     _check(checksum, piece)
-    start = _count(at, "Upload-Offset")
+    return put(house, device, upload, _count(at, "Upload-Offset"), piece)
+
+
+def put(house: House, device: Device, upload: str, start: int, piece: bytes) -> Upload:
+    """The same for a piece that is known to be what was sent."""
     with house.turns.of(upload):
         row = _row(house, device, upload)
         if row["whole"] and start == row["length"] and not piece:
@@ -181,9 +192,9 @@ def _upload(row: Mapping[Any, Any]) -> Upload:
 
 def _check(checksum: str, piece: bytes) -> None:
     algorithm, _, digest = checksum.partition(" ")
-    if algorithm != "sha256":
+    if algorithm not in CHECKSUMS:
         raise Refused(400, "checksum-unknown", "A piece of a recording has to come with its SHA-256.")
-    if not hmac.compare_digest(_standard_b64(digest), hashlib.sha256(piece).digest()):
+    if not hmac.compare_digest(_standard_b64(digest), hashlib.new(algorithm, piece, usedforsecurity=False).digest()):
         raise Refused(
             CHECKSUM_MISMATCH, "piece-altered", "A piece of the recording was changed on the way.", "It is sent again."
         )

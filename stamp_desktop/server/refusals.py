@@ -13,7 +13,7 @@ class Refused(Trouble):
         self.more = more
 
 
-_STATUS = {"words-unknown": 400, "disk-full": 507}
+_STATUS = {"words-unknown": 400, "bundle-damaged": 422, "bundle-other": 422, "disk-full": 507}
 
 
 def status_of(trouble: Trouble) -> int:

@@ -1,7 +1,8 @@
 """The server's tables as they are now. How they came about stands in `migrations`.
 
 Times are Unix milliseconds. An event belongs to a branch: 0 is the session's first line, the others left theirs (`parent`)
-after event `after_seq`.
+after event `after_seq`. `handover` says from which event on another copy of the session goes on with a branch. `forwarded` and
+`wish` are a hub's: how far its server is with each part, and which seals stations are waiting for.
 """
 
 from sqlalchemy import (
@@ -189,6 +190,32 @@ alarm = Table(
     _text("detail"),
     _number("at_ms"),
     UniqueConstraint("session", "code", "detail"),
+)
+hub_code = Table("hub_code", metadata, _text("sha256", key=True, to="enrolment_code.sha256"))
+hub = Table("hub", metadata, _text("device", key=True, to="device.id"), _text("delegation"))
+handover = Table(
+    "handover",
+    metadata,
+    _text("session", key=True, to="session.id"),
+    _number("branch", key=True),
+    _text("epoch", key=True),
+    _number("after_seq"),
+    _number("at_ms"),
+)
+forwarded = Table(
+    "forwarded",
+    metadata,
+    _text("session", key=True, to="session.id"),
+    _text("what", key=True),
+    _number("through"),
+)
+wish = Table(
+    "wish",
+    metadata,
+    _text("session", key=True, to="session.id"),
+    _text("head", key=True),
+    _text("manifest"),
+    _flag("granted"),
 )
 login = Table(
     "login",

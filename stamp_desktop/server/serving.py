@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from stamp_desktop.server import logs, metrics, tls
 from stamp_desktop.server.app import create_app
 from stamp_desktop.server.house import House, open_house
+from stamp_desktop.server.rooms import as_hub
 from stamp_desktop.server.settings import Settings
 from stamp_desktop.sync.trust import LOOPBACK
 from stamp_desktop.trouble import Trouble
@@ -40,6 +41,7 @@ class Serving:
     names: tuple[str, ...]
     metrics: str
     log: logs.Form
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def serve(house: House, serving: Serving, announce: Callable[[str], None]) -> No
         at = metrics.show(host.strip("[]"), int(port))
         log.info("Metrics at http://%s:%s/metrics", host, at)
     log.info("The server %s (fingerprint %s) is up", house.identity.id, house.identity.fingerprint)
-    with closing(listening):
+    with closing(listening), as_hub(house, serving.host, listening.getsockname()[1], scheme, silent=serving.silent):
         if serving.workers > 1:
             house.store.close()
             Multiprocess(options, sockets=[listening]).run()

@@ -5,13 +5,13 @@ merged, nothing overwritten. It refuses to open a body.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
 from stamp_desktop.server import schema
 from stamp_desktop.server.appending import append
-from stamp_desktop.server.devices import Device
+from stamp_desktop.server.devices import Device, is_hub
 from stamp_desktop.server.house import House
 from stamp_desktop.server.refusals import Refused, unknown
 from stamp_desktop.server.store import insert_new
@@ -45,10 +45,10 @@ def begin(house: House, device: Device, session: str, facts: SessionBegin) -> No
     """Take note of a copy of a session on this device; the same again is no change. 404 group-unknown, 409 session-other."""
     checked_id(session)
     checked_id(facts.epoch)
-    if facts.device != device.id:
-        raise _not_yours()
     wrapped, now = unb64(facts.wrapped_key), house.clock.wall_ms()
     with house.store.writing() as connection:
+        if facts.device != device.id and not _may_bring(connection, device, facts.device):
+            raise _not_yours()
         query = (
             select(schema.school.c.organization)
             .select_from(schema.school.join(schema.testing_group))
@@ -68,23 +68,27 @@ def begin(house: House, device: Device, session: str, facts: SessionBegin) -> No
             fold(facts.login),
         ):
             raise _other()
-        copy: dict[str, Any] = {"session": session, "epoch": facts.epoch, "device": device.id, "wrapped_key": wrapped}
-        insert_new(connection, schema.copy, copy | {"facts": encode(SessionBegin, facts).decode(), "begun_ms": now})
+        said = encode(SessionBegin, facts).decode()
+        for name in sorted({facts.device, device.id}):  # a hub has part in what it brings
+            copy: dict[str, Any] = {"session": session, "epoch": facts.epoch, "device": name, "wrapped_key": wrapped}
+            insert_new(connection, schema.copy, copy | {"facts": said, "begun_ms": now})
 
 
-def state(house: House, device: Device, session: str) -> SessionState:
-    """How far the session is, for a device that has a copy of it; 404 for any other."""
+def state(house: House, device: Device, session: str, epoch: str = "") -> SessionState:
+    """How far the session is, for a device that has a copy of it, and how that copy stands; 404 for any other."""
     with house.store.reading() as connection:
         require_copy(connection, device, session, "")
         row = connection.execute(select(schema.session).where(schema.session.c.id == session)).mappings().one()
         first = schema.branch.c
         head = connection.execute(select(first.seq, first.head).where(first.session == session, first.number == 0)).one()
+        moved = is_moved(connection, session, epoch)
         newest = schema.receipt.c
         signed = connection.execute(
             select(newest.signed, newest.signature).where(newest.session == session).order_by(newest.received_ms.desc())
         ).first()
     receipt = Signed(signed.signed, signed.signature) if signed else Signed("", "")
-    return SessionState("open" if row["state"] == "open" else "sealed", head.seq, head.head.hex(), row["forked"], receipt)
+    stands: Literal["open", "sealed"] = "open" if row["state"] == "open" else "sealed"
+    return SessionState(stands, head.seq, head.head.hex(), row["forked"], moved, receipt)
 
 
 def receive(house: House, device: Device, session: str, batch: Events) -> Acked:
@@ -94,25 +98,57 @@ def receive(house: House, device: Device, session: str, batch: Events) -> Acked:
     if house.store.for_processes:
         with house.store.glancing() as connection:
             branch = append(connection, session, batch.epoch, device.id, rows, now)
+        if branch == 0:
+            return Acked(rows[-1].seq, rows[-1].hash.hex(), fork=False, moved=False)
         if branch is not None:
-            return Acked(rows[-1].seq, rows[-1].hash.hex(), branch != 0)
+            with house.store.reading() as connection:
+                return Acked(rows[-1].seq, rows[-1].hash.hex(), fork=True, moved=is_moved(connection, session, batch.epoch))
     with house.store.writing() as connection:
         _lock_copy(connection, device, session, batch.epoch)
         tip = _tip(connection, session, batch.first_seq, rows[0].prev_hash)
-        if tip:  # nothing is stored behind the end of a line, so all of it is new
+        if tip and goes_on(connection, session, tip, batch.epoch, now):  # nothing lies behind the end, so all of it is new
             _store(connection, session, [(tip.branch, row) for row in rows], now)
-            return Acked(rows[-1].seq, rows[-1].hash.hex(), tip.branch != 0)
+            moved = is_moved(connection, session, batch.epoch)
+            return Acked(rows[-1].seq, rows[-1].hash.hex(), tip.branch != 0, moved)
         at = _anchor(connection, session, batch.first_seq, rows[0].prev_hash)
         new: list[tuple[int, Row]] = []
         for row in rows:
             known = _find(connection, session, row.hash) if not new else None
             if known is None:
-                if not new and _taken(connection, session, at.branch, row.seq):
+                if not new and not (_is_last(connection, session, at) and goes_on(connection, session, at, batch.epoch, now)):
                     at = _fork(connection, session, batch.epoch, at, row, now)
                 new.append((at.branch, row))
             at = known or Place(at.branch, row.seq)
         _store(connection, session, new, now)
-    return Acked(rows[-1].seq, rows[-1].hash.hex(), at.branch != 0)
+        moved = is_moved(connection, session, batch.epoch)
+    return Acked(rows[-1].seq, rows[-1].hash.hex(), at.branch != 0, moved)
+
+
+def goes_on(connection: Connection, session: str, at: Place, epoch: str, now: int) -> bool:
+    """Whether this copy of the session may go on with the branch. A copy that is new here takes it over; none gets it back.
+
+    So of two copies of one session the one that was handed the test is the test, whichever sends first.
+    """
+    holders = holders_of(connection, session, at.branch)
+    if epoch not in holders:
+        values = {"session": session, "branch": at.branch, "epoch": epoch, "after_seq": at.seq, "at_ms": now}
+        connection.execute(insert(schema.handover).values(values))
+        return True
+    return bool(holders[-1] == epoch)
+
+
+def holders_of(connection: Connection, session: str, branch: int) -> list[str]:
+    """The copies that have gone on with a branch, one after the other; the last may."""
+    own, first = schema.handover.c, schema.branch.c
+    same = (own.session == session) & (own.branch == branch)
+    began = select(first.epoch).where(first.session == session, first.number == branch)
+    later = connection.execute(select(own.epoch).where(same).order_by(own.after_seq, own.at_ms)).scalars().all()
+    return [connection.execute(began).scalar_one(), *later]
+
+
+def is_moved(connection: Connection, session: str, epoch: str) -> bool:
+    """Whether this copy had the session's first line, and another has it now."""
+    return epoch in holders_of(connection, session, 0)[:-1]
 
 
 def line(connection: Connection, session: str, at: Place) -> list[Row]:
@@ -226,10 +262,17 @@ def _find(connection: Connection, session: str, row_hash: bytes) -> Place | None
     return Place(found.branch, found.seq) if found else None
 
 
-def _taken(connection: Connection, session: str, branch: int, seq: int) -> bool:
-    event = schema.event.c
-    query = select(event.seq).where(event.session == session, event.branch == branch, event.seq == seq)
-    return connection.execute(query).first() is not None
+def _is_last(connection: Connection, session: str, at: Place) -> bool:
+    branch = schema.branch.c
+    query = select(branch.seq).where(branch.session == session, branch.number == at.branch)
+    return bool(connection.execute(query).scalar_one() == at.seq)
+
+
+def _may_bring(connection: Connection, device: Device, other: str) -> bool:
+    """A hub brings what computers of its organization have made."""
+    own = schema.device.c
+    query = select(own.id).where(own.id == other, own.organization == device.organization)
+    return is_hub(connection, device) and connection.execute(query).first() is not None
 
 
 def _fork(connection: Connection, session: str, epoch: str, at: Place, row: Row, now: int) -> Place:

@@ -83,7 +83,8 @@ def roster_remove(house: House, asked: argparse.Namespace) -> Iterator[str]:
 
 def code(house: House, asked: argparse.Namespace) -> Iterator[str]:
     for _ in range(asked.count):
-        yield admin.new_code(house, asked.organization)
+        organization = asked.organization or (house.upstream.organization if house.upstream else "")
+        yield admin.new_code(house, organization, hub=asked.hub)
 
 
 def code_line(house: House, asked: argparse.Namespace) -> Iterator[str]:

@@ -5,7 +5,8 @@ an error of the disk: open again and read.
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +73,7 @@ class Journal(JournalReader):
             make_folder(path.parent)
             lock = Lock(lock_of(path))
         try:
-            _write_new(path, About(session, secrets.token_hex(16), wrapped_key, created_ms), key)
+            write_new(path, About(session, secrets.token_hex(16), wrapped_key, created_ms), key)
             return cls(path, key, lock)
         except BaseException:
             lock.release()
@@ -225,8 +226,8 @@ def quarantine(path: Path) -> Path:
     return aside
 
 
-def _write_new(path: Path, about: About, key: SessionKey) -> None:
-    """Write the file under another name first: at `path` there is never half a journal."""
+def write_new(path: Path, about: About, key: SessionKey, fill: Callable[[sqlite3.Connection], None] = lambda _: None) -> None:
+    """Write the file under another name first: at `path` there is never half a journal. `fill` adds to its first rows."""
     if any(file.exists() for file in database_files(path)):
         raise FileExistsError(path)
     new = path.with_name(path.name + ".new")
@@ -239,6 +240,7 @@ def _write_new(path: Path, about: About, key: SessionKey) -> None:
             facts = (about.session, about.epoch, about.wrapped_key, about.created_ms, key_check)
             with writing(connection):
                 connection.execute("INSERT INTO meta VALUES (1, ?, ?, ?, ?, ?)", facts)
+                fill(connection)
             with troubles():
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all in one file before it gets its name
         new.rename(path)

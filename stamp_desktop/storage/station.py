@@ -17,7 +17,7 @@ from stamp_desktop.storage.durable import disk_troubles, make_folder
 from stamp_desktop.storage.schema import STATION, upgrade
 
 Facts: TypeAlias = Mapping[str, Any]
-State: TypeAlias = Literal["open", "finished", "received", "purged", "damaged"]
+State: TypeAlias = Literal["open", "finished", "received", "purged", "damaged", "moved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,10 @@ class PackageLine:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session that lies on this computer; `receipt` is the number, "" before a verified one. Unix ms."""
+    """A session that lies on this computer; `receipt` is the number, "" before a verified one. Unix ms.
+
+    `moved`: the test goes on at another computer, and not here.
+    """
 
     id: str
     group_id: str

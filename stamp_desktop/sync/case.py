@@ -10,11 +10,15 @@ from stamp_desktop.storage.keys import KeyStore
 from stamp_desktop.storage.reader import JournalReader, reading
 from stamp_desktop.storage.station import Device, SessionLine, Station
 from stamp_desktop.sync import upload
+from stamp_desktop.sync.pieces import Pace
 from stamp_desktop.sync.transport import Broken, Line, Offline
 from stamp_desktop.trouble import Trouble
 
 FINISHED = "session_finished"
 """The kind of the event by which a test taker ends the test."""
+
+
+DOUBT_MS = 6 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,11 @@ class Means:
     keys: KeyStore
     line: Line
     clock: Clock
-    pace: upload.Pace
+    pace: Pace
 
 
 class Case:
-    """What the courier remembers of one session. `due_ms` counts by the monotonic clock."""
+    """What the courier remembers of one session. `due_ms` counts by the monotonic clock. `held`: a hub has all of it."""
 
     def __init__(self, folder: SessionFolder) -> None:
         self.waiting = Waiting()
@@ -47,6 +51,8 @@ class Case:
         self.due_ms = 0
         self.trouble: Trouble | None = None
         self.settled = False
+        self.settled_ms = 0
+        self.held = False
         self._folder = folder
         self._begun = False
         self._looked_at = 0
@@ -57,6 +63,11 @@ class Case:
         if self._folder.journal.exists():
             with reading(self._folder.journal) as journal:
                 self._count(journal)
+
+    def doubt(self, now_ms: int) -> None:
+        """A server may have been set back since it gave the receipt: ask it now and then, as long as the session is here."""
+        if self.settled and now_ms - self.settled_ms >= DOUBT_MS:
+            self.settled = False
 
     def failed(self, trouble: Trouble, due_ms: int) -> None:
         """Set aside until then. The server may have been set back to before this session: it is told of it again."""
@@ -71,35 +82,48 @@ class Case:
             return
         with reading(self._folder.journal) as journal:
             self._count(journal)
-            if session.state == "received" and self.waiting == Waiting():
-                self.settled = True
-                return
+            if session.state in {"received", "moved"} and self.waiting == Waiting():
+                self.settled_ms = means.clock.mono_ms()
+                self.settled = session.state == "moved" or upload.is_there(means.line, journal)
+                if self.settled:
+                    return
             if not self._begun:
-                upload.begin(means.line, means.device, session, journal)
+                self._note_moved(means, session, upload.begin(means.line, means.device, session, journal))
                 self._begun = True
+            again = session.state == "received"
             for _ in range(upload.TRIES):  # a server that was set back asks for parts again
-                self._send(means, journal, moved)
-                if journal.receipt() or not self._is_whole(journal):
+                self._note_moved(means, session, self._send(means, journal, moved))
+                if (journal.receipt() and not again) or not self._is_whole(journal):
                     break
                 receipt = upload.seal(means.line, means.device, journal, means.clock.wall_ms())
+                self.held = isinstance(receipt, upload.Held)
+                if isinstance(receipt, upload.Held):
+                    break
                 if receipt:
                     retention.received(journal, receipt, means.device.server_signing_key, means.keys)
+                    again = False
             kept = journal.receipt()
             if kept and session.state != "received":
                 means.keys.forget(retention.key_name(session.id))  # a kill may have come between the receipt and this
                 means.station.keep_session(replace(session, state="received", receipt=kept.number))
             self._count(journal)
-            self.settled = kept is not None and self.waiting == Waiting()
+            self.settled = kept is not None and self.waiting == Waiting() and not self.held
+            self.settled_ms = means.clock.mono_ms()
         self.trouble, self.failures = None, 0
 
-    def _send(self, means: Means, journal: JournalReader, moved: Callable[[], None]) -> None:
+    def _note_moved(self, means: Means, session: SessionLine, elsewhere: bool) -> None:
+        """Another computer goes on with the test: this one must not, and still sends all that it has."""
+        if elsewhere and session.state == "open":
+            means.station.keep_session(replace(session, state="moved"))
+
+    def _send(self, means: Means, journal: JournalReader, moved: Callable[[], None]) -> bool:
         """Events, then each recording that has ended; one that cannot be sent does not hold up the others."""
 
         def sent(of_recording: int = 0) -> None:
             self._count(journal, of_recording)
             moved()
 
-        upload.send_events(means.line, journal, sent)
+        elsewhere = upload.send_events(means.line, journal, sent)
         first: Trouble | None = None
         for recording in journal.unsent_recordings():
             try:
@@ -111,6 +135,7 @@ class Case:
             sent()
         if first:
             raise first
+        return elsewhere
 
     def _is_whole(self, journal: JournalReader) -> bool:
         """The test was ended, and nothing of it is still being recorded or sent."""

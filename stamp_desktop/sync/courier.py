@@ -16,14 +16,21 @@ from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.keys import KeyStore
 from stamp_desktop.storage.station import Device, Station
 from stamp_desktop.sync.case import Case, Means, Waiting
+from stamp_desktop.sync.pieces import Pace
 from stamp_desktop.sync.protocol import PREFIX
-from stamp_desktop.sync.transport import Broken, Line, Offline, Refused, present_server, station_line
-from stamp_desktop.sync.upload import Pace
+from stamp_desktop.sync.transport import Broken, Line, Offline, Refused, present_server
+from stamp_desktop.sync.ways import Way, connect
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 300.0
+HELD_SECONDS = 5.0
+"""How often a hub is asked for the receipt that its server gives."""
+
+EAGER_SECONDS, EAGER_TRIES = 30.0, 10
+"""While somebody waits for the receipt, the courier tries this often for some minutes, however long the line was down."""
+
 IDLE_SECONDS = 60.0
 """How often an idle courier looks whether the server is there: what people see of the line is not older than that."""
 
@@ -33,19 +40,22 @@ SETTLE_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far this computer is with everything it holds. `connected` None before the first try.
+    """How far this computer is with everything it holds. `connected` None before the first try. `room`: to the room's hub.
 
+    `moved` are sessions that go on at another computer, as the receiver says.
     `bytes_sent` of `bytes_total` are recordings, since there was last nothing to send. `receipts`: session -> number.
     `trouble` is the line's, else that of the first session that is set aside.
     """
 
     connected: bool | None = None
+    room: bool = False
     events_waiting: int = 0
     recordings_waiting: int = 0
     bytes_sent: int = 0
     bytes_total: int = 0
     receipts: Mapping[str, str] = field(default_factory=dict)
     trouble: Trouble | None = None
+    moved: frozenset[str] = frozenset()
 
     def counted(self, waiting: Waiting) -> "Progress":
         """The same with so much waiting now. What is new adds to the total, what is gone was sent."""
@@ -83,6 +93,7 @@ class Courier:
         dice: random.Random,
         report: Callable[[Progress], None],
         failed: Callable[[BaseException], None],
+        find: Callable[[str], list[str]] | None = None,
     ) -> None:
         self._folders = folders
         self._keys = keys
@@ -90,10 +101,13 @@ class Courier:
         self._dice = dice
         self._report = report
         self._failed = failed
+        self._find = find
+        self._eager = 0
+        self._hurried = threading.Event()
         self._pace = Pace(clock)
         self._cases: dict[str, Case] = {}
         self._progress = Progress()
-        self._line: Line | None = None
+        self._way: Way | None = None
         self._known: Line | None = None
         """The line on which the server was asked whether it has other keys."""
         self._device: Device | None = None
@@ -108,10 +122,17 @@ class Courier:
         """Something was written, or this computer was enrolled; from any thread. It does not shorten a back-off."""
         self._woken.set()
 
+    def hurry(self) -> None:
+        """Somebody waits, or the line may be back: try now, and again soon if it is not. From any thread."""
+        self._eager = EAGER_TRIES
+        self._hurried.set()
+        self._woken.set()
+
     def stop(self) -> None:
         """End after the call that is under way, and wait for it. What is not sent is sent by the next courier."""
         self._stopped.set()
         self._woken.set()
+        self._hurried.set()
         self._thread.join()
 
     def _run(self) -> None:
@@ -133,6 +154,7 @@ class Courier:
         failures = 0
         while not self._stopped.is_set():
             self._woken.clear()
+            self._hurried.clear()
             try:
                 if device := station.device():
                     self._round(station, device)
@@ -145,32 +167,39 @@ class Courier:
                 self._hang_up()
                 away = isinstance(trouble, (Offline, Broken))
                 self._say(replace(self._progress, connected=False if away else self._progress.connected, trouble=trouble))
-                self._stopped.wait(delay(failures, self._dice, trouble.retry_after if isinstance(trouble, Offline) else 0.0))
+                self._hurried.wait(self._back_off(failures, trouble.retry_after if isinstance(trouble, Offline) else 0.0))
+
+    def _back_off(self, failures: int, retry_after: float) -> float:
+        wait = delay(failures, self._dice)
+        if self._eager:
+            self._eager -= 1
+            wait = min(wait, EAGER_SECONDS)
+        return max(wait, retry_after)
 
     def _round(self, station: Station, device: Device) -> None:
         """Everything that is due, session by session, in the order they began."""
-        if self._line is None or self._device != device:
-            self._hang_up()
-            self._line, self._device = station_line(device, self._keys, self._clock), device
-        line = self._line
-        answers = line.answers
-
-        def moved() -> None:
-            self._say(replace(self._progress, connected=True) if line.answers > answers else self._progress)
-
         sessions = [each for each in station.sessions() if each.state not in {"purged", "damaged"}]
         for each in sessions:
-            if each.id not in self._cases:
+            known = self._cases.get(each.id)
+            if known is None or (known.settled and each.state == "open"):  # it came back from another computer
                 self._cases[each.id] = Case(self._folders.session(each.id))
+        for case in self._cases.values():
+            case.doubt(self._clock.mono_ms())
         due = [(each, case) for each in sessions if not (case := self._cases[each.id]).settled and self._is_due(case)]
         for _, case in due:
             self._guarded(case, case.look)
         due = [(each, case) for each, case in due if case.trouble is None or self._is_due(case)]
         self._say(self._progress)
+        line = self._line_to(device)
         if line is not self._known:
-            self._device = device = present_server(line, station, device)
+            if self._way and not self._way.room:
+                self._device = device = present_server(line, station, device)
             self._known = line
-        means = Means(station, device, self._keys, line, self._clock, self._pace)
+        means, answers = Means(station, device, self._keys, line, self._clock, self._pace), line.answers
+
+        def moved() -> None:
+            self._say(replace(self._progress, connected=True) if line.answers > answers else self._progress)
+
         for session, case in due:
             self._guarded(case, partial(case.deliver, means, session, moved))
             moved()
@@ -178,7 +207,16 @@ class Courier:
             line.call("GET", f"{PREFIX}/health")
         receipts = {each.id: each.receipt for each in station.sessions() if each.receipt}
         trouble = next((case.trouble for case in self._cases.values() if case.trouble), None)
-        self._say(replace(self._progress, connected=True, receipts=receipts, trouble=trouble))
+        gone = frozenset(each.id for each in station.sessions() if each.state == "moved")
+        self._say(replace(self._progress, connected=True, receipts=receipts, trouble=trouble, moved=gone))
+
+    def _line_to(self, device: Device) -> Line:
+        if self._way is None or self._device != device:
+            self._hang_up()
+            self._way = connect(self._folders, device, self._keys, self._clock, self._find)
+            self._device = device
+            self._say(replace(self._progress, room=self._way.room))
+        return self._way.line
 
     def _guarded(self, case: Case, work: Callable[[], None]) -> None:
         """One session's trouble is not another's; the line's is everybody's."""
@@ -211,9 +249,10 @@ class Courier:
     def _pause(self) -> float:
         """Seconds until something is due by itself."""
         waits = [(case.due_ms - self._clock.mono_ms()) / 1000 for case in self._cases.values() if case.trouble]
+        waits += [HELD_SECONDS for case in self._cases.values() if case.held and not case.settled]
         return max(0.0, min([IDLE_SECONDS, *waits]))
 
     def _hang_up(self) -> None:
-        if self._line:
-            self._line.close()
-            self._line = None
+        if self._way:
+            self._way.line.close()
+            self._way = None

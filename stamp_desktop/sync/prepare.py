@@ -3,12 +3,11 @@
 It offers a package only when it is whole, verified and the one that the group takes. What was fetched needs no network.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from stamp_desktop.content.plain import plain
@@ -19,10 +18,12 @@ from stamp_desktop.storage.durable import disk_troubles, sync_file, sync_folder
 from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.keys import KeyStore
 from stamp_desktop.storage.station import Device, PackageLine, Station
+from stamp_desktop.sync.moving import Found, look, take_over
 from stamp_desktop.sync.protocol import (
     KEYS_EARLY_MS,
     PREFIX,
     Certificate,
+    Delegation,
     Enrol,
     Enrolled,
     Gone,
@@ -32,14 +33,14 @@ from stamp_desktop.sync.protocol import (
     SealedKeys,
     Signed,
     b64,
-    decode,
     encode,
     keys_purpose,
     unb64,
     unhex,
+    verified,
 )
-from stamp_desktop.sync.transport import Broken, DeviceKeys, Line, Offline, Refused, met_key, station_line
-from stamp_desktop.sync.trust import fingerprint, on_loopback, same_fingerprint
+from stamp_desktop.sync.transport import Broken, DeviceKeys, Line, Offline, Refused, proved_address
+from stamp_desktop.sync.ways import connect
 from stamp_desktop.trouble import Trouble
 
 
@@ -58,12 +59,12 @@ def enrol(
         own = DeviceKeys.new()
         own.keep(keys)
     signing, sealing = own.signing.public_key().public_bytes_raw(), own.sealing.public_key().public_bytes_raw()
-    pinned = _proved(url, server_fingerprint)
+    pinned = proved_address(url, server_fingerprint)
     with Line(url, clock, pinned=pinned) as line:
         said = encode(Enrol, Enrol(code, name, b64(signing), b64(sealing)))
         answer = line.call("POST", f"{PREFIX}/devices", said).read(Enrolled)
     _check_certificate(answer, signing)
-    if pinned and unb64(answer.server_signing_key) != pinned:
+    if pinned and _speaker(answer) != pinned:
         raise Broken("the keys are not those of the server's certificate")
     device = Device(
         answer.device,
@@ -79,36 +80,6 @@ def enrol(
     return device
 
 
-def _proved(url: str, expected: str) -> bytes:
-    """The signing key to pin, b"" where an authority vouches for the server."""
-    if not url.startswith("https://"):
-        if on_loopback(url):
-            return b""
-        raise Trouble(
-            "line-open",
-            "This address has no protected line.",
-            "This computer was not enrolled.",
-            "Use the server's address that begins with https://.",
-        )
-    key = met_key(url)
-    shown = fingerprint(key) if key else ""
-    if expected and not same_fingerprint(expected, shown):
-        raise Trouble(
-            "server-other",
-            f"The server at this address has {f'the fingerprint {shown}' if key else 'another certificate'}, not {expected}.",
-            "This computer was not enrolled.",
-            "Check address and fingerprint with whoever runs the server. Something may stand in between.",
-        )
-    if key and not expected:
-        raise Trouble(
-            "server-unproved",
-            f"The server at this address has the fingerprint {shown}.",
-            "This computer was not enrolled.",
-            f"If whoever runs the server confirms it, enrol again with: --fingerprint {shown}",
-        )
-    return key
-
-
 @dataclass(frozen=True, slots=True)
 class Preparation:
     """All that this computer fetches. For the thread that owns `station`. Only packages of `publishers` are taken."""
@@ -118,6 +89,7 @@ class Preparation:
     keys: KeyStore
     clock: Clock
     publishers: Collection[Ed25519PublicKey]
+    find: Callable[[str], list[str]] | None = None
 
     def refresh(self) -> None:
         """Roster, packages and keys as the server has them now. What could be fetched is kept even when something cannot.
@@ -128,7 +100,7 @@ class Preparation:
         if device is None:
             raise Trouble("not-enrolled", "This computer is not enrolled.", "No test can begin on it.", "Enrol it with a code.")
         first: Trouble | None = None
-        with station_line(device, self.keys, self.clock) as line:
+        with connect(self.folders, device, self.keys, self.clock, self.find).line as line:
             self.roster(line)
             for group in self._groups():
                 try:
@@ -140,6 +112,21 @@ class Preparation:
                     first = first or trouble
         if first:
             raise first
+
+    def elsewhere(self, session: str) -> Found | None:
+        """The session as another computer has left it, as far as server or hub know. Trouble as of `moving.look`."""
+        device = self.station.device()
+        if device is None:
+            return None
+        with connect(self.folders, device, self.keys, self.clock, self.find).line as line:
+            return look(line, device, self.keys, session)
+
+    def take_over(self, found: Found) -> None:
+        """Go on with it here. Trouble as of `moving.take_over`."""
+        device = self.station.device()
+        if device:
+            with connect(self.folders, device, self.keys, self.clock, self.find).line as line:
+                take_over(line, self.folders, self.station, device, self.keys, found)
 
     def roster(self, line: Line) -> None:
         """Every change since the last time."""
@@ -228,18 +215,25 @@ def _package_target(group: Group) -> str:
 
 
 def _check_certificate(answer: Enrolled, signing: bytes) -> None:
-    """The server signed this very device: otherwise its keys are not the ones that it will sign receipts with."""
-    text = answer.certificate.text.encode()
+    """The server signed this very device, or the hub for which it signed: otherwise its keys are not those of the receipts."""
     try:
-        Ed25519PublicKey.from_public_bytes(unb64(answer.server_signing_key)).verify(unb64(answer.certificate.signature), text)
-        facts = decode(Certificate, text)
+        signer = unb64(answer.server_signing_key)
+        if answer.delegation.text:
+            signer = unb64(verified(Delegation, answer.delegation, signer).signing_key)
+        facts = verified(Certificate, answer.certificate, signer)
         right = (facts.device, facts.signing_key) == (answer.device, b64(signing)) and len(
             unb64(answer.server_sealing_key)
         ) == 32
-    except (InvalidSignature, ValueError, Trouble):
+    except Trouble:
         right = False
     if not right:
         raise Broken("the certificate is not the server's")
+
+
+def _speaker(answer: Enrolled) -> bytes:
+    """The key of whoever enrols: the server's, or the hub's which the server's word names."""
+    key = unb64(answer.server_signing_key)
+    return unb64(verified(Delegation, answer.delegation, key).signing_key) if answer.delegation.text else key
 
 
 def _pair(gone: Gone) -> tuple[str, str]:

@@ -14,6 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from stamp_desktop.content.plain import canonical, plain, record
 from stamp_desktop.storage.chain import Row
 from stamp_desktop.trouble import Trouble
@@ -28,6 +31,7 @@ TOLERANCE_MS = 5 * 60_000
 LARGEST_BODY = 2 * 2**20
 LARGEST_PIECE = 2**20
 LARGEST_RECORDING = 256 * 2**20
+LARGEST_BUNDLE = 2 * 2**30
 MOST_EVENTS = 500
 KEYS_EARLY_MS = 24 * 3_600_000
 """Keys are given from a day before the window opens: a room is prepared the day before."""
@@ -119,11 +123,45 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegation:
+    """What the server signs of a room's hub: it may take in sessions of this organization, and enrol computers for it."""
+
+    kind: Literal["stamp-hub-1"]
+    hub: str
+    organization: str
+    name: str
+    signing_key: str
+    issued_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a hub signs to show that the delegation is its own. `nonce` is the station's."""
+
+    kind: Literal["stamp-hub-proof-1"]
+    hub: str
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """Who a hub is: the server's word for it, and its own answer to a nonce."""
+
+    delegation: Signed
+    proof: Signed
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolled:
-    """The answer to Enrol. `server_signing_key` (Ed25519) and `server_sealing_key` (X25519) are pinned by the station."""
+    """The answer to Enrol. `server_signing_key` (Ed25519) and `server_sealing_key` (X25519) are pinned by the station.
+
+    They are the server's also where a hub enrols; `delegation` then says that it may. It has no text where the server enrols a
+    station, and is the hub's own where it enrols a hub.
+    """
 
     device: str
     certificate: Signed
+    delegation: Signed
     server: str
     server_signing_key: str
     server_sealing_key: str
@@ -161,6 +199,26 @@ class SealedKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A computer of the organization, as a hub has to know it. Keys base64url."""
+
+    id: str
+    name: str
+    signing_key: str
+    sealing_key: str
+    certificate: Signed
+    enrolled_ms: int
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevices:
+    """Computers in the order of their ids, behind the one that was asked for; the last part is empty."""
+
+    devices: tuple[KnownDevice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SessionBegin:
     """A copy of a session on one computer. `wrapped_key`: the session's key, HPKE-sealed to the server, base64url."""
 
@@ -188,12 +246,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """How far a session is at the server, along its first line of events; `receipt` is the latest, or has no text."""
+    """How far a session is at the server, along its first line of events; `receipt` is the latest, or has no text.
+
+    `moved`: the copy that asks was handed on, and another one goes on with the test.
+    """
 
     state: Literal["open", "sealed"]
     acked_through: int
     head: str
     forked: bool
+    moved: bool
     receipt: Signed
 
 
@@ -226,11 +288,15 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class Acked:
-    """Every row of this line up to `acked_through` is durable at the server. `fork`: it left the session's first line."""
+    """Every row of this line up to `acked_through` is durable at the server. `fork`: it left the session's first line.
+
+    `moved` as in SessionState.
+    """
 
     acked_through: int
     head: str
     fork: bool
+    moved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +310,83 @@ class SealedRecording:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """All that belongs to a finished session."""
+    """All that belongs to a finished session. `former` is a receipt for it that this server gave before it was set back."""
 
     epoch: str
     events: int
     head: str
     recordings: tuple[SealedRecording, ...]
+    former: Signed = Signed("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRecording:
+    """A recording that the receiver has whole."""
+
+    id: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A session that was begun at another computer, for one that wants to go on with it.
+
+    `sealed_key`: the session's key, HPKE-sealed to the asking computer; `events` and `head` of the first line.
+    """
+
+    group: str
+    login: str
+    created_ms: int
+    wrapped_key: str
+    sealed_key: str
+    events: int
+    head: str
+    recordings: tuple[HeldRecording, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a session's first line, in order; none behind the last."""
+
+    events: tuple[WireEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """The copy with this epoch goes on behind this event, and no other does any more."""
+
+    epoch: str
+    events: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWish:
+    """A hub asks for a session's key to be sealed to a computer of the room."""
+
+    session: str
+    wrapped_key: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedKey:
+    """A session's key, HPKE-sealed to one computer; base64url."""
+
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What was taken from a bundle. `receipt` has no text where the test goes on, or its receipt comes later."""
+
+    session: str
+    login: str
+    events: int
+    recordings: int
+    fork: bool
+    receipt: Signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +468,15 @@ def checked_id(text: str) -> str:
     return text
 
 
+def verified(kind: type[T], signed: Signed, key: bytes) -> T:
+    """The record that this Ed25519 key (32 bytes) has signed; Trouble `words-unknown`."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(unb64(signed.signature), signed.text.encode())
+    except (InvalidSignature, ValueError):
+        raise _unknown("a signature") from None
+    return decode(kind, signed.text.encode())
+
+
 def wire_event(row: Row) -> WireEvent:
     """The row as it travels."""
     return WireEvent(
@@ -365,7 +511,12 @@ def row_of(event: WireEvent) -> Row:
 
 def to_sign(method: str, target: str, at_ms: int, body: bytes) -> bytes:
     """What a station signs of a request; `target` is path and query exactly as they are sent."""
-    return f"stamp-request-v1\n{method}\n{target}\n{at_ms}\n{hashlib.sha256(body).hexdigest()}".encode()
+    return to_sign_of(method, target, at_ms, hashlib.sha256(body).hexdigest())
+
+
+def to_sign_of(method: str, target: str, at_ms: int, sha256: str) -> bytes:
+    """The same of a body that has this SHA-256 (hex)."""
+    return f"stamp-request-v1\n{method}\n{target}\n{at_ms}\n{sha256}".encode()
 
 
 def authorization(device: str, at_ms: int, signature: bytes) -> str:
@@ -384,6 +535,11 @@ def read_authorization(value: str) -> tuple[str, int, bytes]:
 def keys_purpose(device: str, package_hash: str) -> str:
     """What package keys are sealed for: this device and this package, nothing else."""
     return f"stamp-package-keys-1 {device} {package_hash}"
+
+
+def move_purpose(device: str, session: str) -> str:
+    """What a session's key is sealed for when it goes to another computer."""
+    return f"stamp-session-move-1 {device} {session}"
 
 
 def fold(text: str) -> str:

@@ -28,7 +28,7 @@ from stamp_desktop.sync.protocol import (
     to_sign,
     unb64,
 )
-from stamp_desktop.sync.trust import followed, issuer_of
+from stamp_desktop.sync.trust import fingerprint, followed, issuer_of, on_loopback, same_fingerprint
 from stamp_desktop.trouble import Trouble
 
 T = TypeVar("T")
@@ -133,7 +133,7 @@ class Line:
     def __init__(
         self, url: str, clock: Clock, device: str = "", signing: Ed25519PrivateKey | None = None, pinned: bytes = b""
     ) -> None:
-        self._url = url.rstrip("/")
+        self.url = url.rstrip("/")
         self._clock = clock
         self._device = device
         self._signing = signing
@@ -182,7 +182,7 @@ class Line:
     def prepared(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> requests.PreparedRequest:
         """The request as it would be sent now, signed."""
         prepared = self._session.prepare_request(
-            requests.Request(method, self._url + target, headers=dict(headers), data=body or None)
+            requests.Request(method, self.url + target, headers=dict(headers), data=body or None)
         )
         if self._signing:
             prepared.headers["Authorization"] = self.signed(method, prepared.path_url, body)
@@ -196,7 +196,10 @@ class Line:
         return authorization(self._device, at, self._signing.sign(to_sign(method, target, at, body)))
 
     def _sent(self, method: str, target: str, body: bytes, headers: Mapping[str, str] | None) -> requests.Response:
-        prepared = self.prepared(method, target, body, headers or {})
+        return self.sent(self.prepared(method, target, body, headers or {}))
+
+    def sent(self, prepared: requests.PreparedRequest) -> requests.Response:
+        """Whatever answers it; Offline or Broken where nobody does."""
         try:
             try:
                 return self._send(prepared)
@@ -222,7 +225,7 @@ class Line:
         """Ask, on a line that proves nothing, how the pinned key leads to this one: the answer is signed or worth nothing."""
         if not key:
             raise OtherServerError(key)
-        response = _unproved(f"{self._url}{PREFIX}/identity", lambda _: None)
+        response = _unproved(f"{self.url}{PREFIX}/identity", lambda _: None)
         try:
             said = followed(self._pinned, decode(ServerKeys, response.content).announced)
         except Trouble:
@@ -278,8 +281,41 @@ def _unproved(url: str, check: Callable[[bytes], None]) -> requests.Response:
         return session.get(url, timeout=timeouts, allow_redirects=False, verify=False)
 
 
-def station_line(device: Device, keys: KeyStore, clock: Clock) -> Line:
-    """The line of an enrolled computer; Trouble `device-keys` when its keys are gone."""
+def proved_address(url: str, expected: str) -> bytes:
+    """The signing key to pin, b"" where an authority vouches for the server."""
+    if not url.startswith("https://"):
+        if on_loopback(url):
+            return b""
+        raise Trouble(
+            "line-open",
+            "This address has no protected line.",
+            "This computer was not enrolled.",
+            "Use the server's address that begins with https://.",
+        )
+    key = met_key(url)
+    shown = fingerprint(key) if key else ""
+    if expected and not same_fingerprint(expected, shown):
+        raise Trouble(
+            "server-other",
+            f"The server at this address has {f'the fingerprint {shown}' if key else 'another certificate'}, not {expected}.",
+            "This computer was not enrolled.",
+            "Check address and fingerprint with whoever runs the server. Something may stand in between.",
+        )
+    if key and not expected:
+        raise Trouble(
+            "server-unproved",
+            f"The server at this address has the fingerprint {shown}.",
+            "This computer was not enrolled.",
+            f"If whoever runs the server confirms it, enrol again with: --fingerprint {shown}",
+        )
+    return key
+
+
+def station_line(device: Device, keys: KeyStore, clock: Clock, url: str = "", pinned: bytes | None = None) -> Line:
+    """The line of an enrolled computer, to its server or to a hub at `url`; Trouble `device-keys` when its keys are gone.
+
+    `pinned`: the key that has to have issued the certificate there, where it is not the server's.
+    """
     own = DeviceKeys.kept(keys)
     if own is None:
         raise Trouble(
@@ -288,8 +324,8 @@ def station_line(device: Device, keys: KeyStore, clock: Clock) -> Line:
             "Everything is kept on this computer, but nothing can be sent.",
             "Enrol this computer again.",
         )
-    pinned = device.server_signing_key if device.server_pinned else b""
-    return Line(device.server_url, clock, device.id, own.signing, pinned)
+    key = (device.server_signing_key if device.server_pinned else b"") if pinned is None else pinned
+    return Line(url or device.server_url, clock, device.id, own.signing, key)
 
 
 def present_server(line: Line, station: Station, device: Device) -> Device:

@@ -50,6 +50,7 @@ from stamp_desktop.storage.keys import FileKeyStore
 from stamp_desktop.storage.retention import key_name
 from stamp_desktop.storage.station import Device, PackageLine, Station
 from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.sync.moving import Found
 from stamp_desktop.sync.protocol import Group, RosterEntry
 from stamp_desktop.trouble import Trouble
 from tests.content.small import SmallPackage
@@ -151,6 +152,12 @@ class Errands:
     woken: int = 0
     asked: int = 0
     news: Callable[[], None] = lambda: None
+
+    def elsewhere(self, _session: str) -> Found | None:
+        return None
+
+    def take_over(self, _found: Found) -> None:
+        raise AssertionError("nothing was found")
 
     def refresh(self) -> None:
         self.asked += 1

@@ -51,6 +51,7 @@ from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.keys import FileKeyStore
 from stamp_desktop.storage.station import Station
 from stamp_desktop.sync.courier import Courier, Progress
+from stamp_desktop.sync.moving import Found
 
 RATE = 8_000
 LONGEST = 8
@@ -84,6 +85,12 @@ class Taker:
             offset=timedelta(),
         )
         self._sitting: Sitting | None = None
+
+    def elsewhere(self, _session: str) -> Found | None:
+        return None
+
+    def take_over(self, _found: Found) -> None:
+        raise AssertionError("nothing was found")
 
     def refresh(self) -> None:
         """Nothing is fetched: the computer is prepared."""

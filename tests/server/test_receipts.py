@@ -15,6 +15,7 @@ from stamp_desktop.server.devices import LETTERS
 from stamp_desktop.storage import vault
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync import upload
+from stamp_desktop.sync.pieces import Pace
 from stamp_desktop.sync.protocol import (
     OUTCOME,
     Receipt,
@@ -29,7 +30,6 @@ from stamp_desktop.sync.protocol import (
     unb64,
 )
 from stamp_desktop.sync.transport import Line, Refused
-from stamp_desktop.sync.upload import Pace
 from tests.server.test_recordings import kept
 from tests.server.test_sessions import at_server, begun
 from tests.server_process import ServerProcess

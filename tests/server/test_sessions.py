@@ -62,7 +62,7 @@ def test_events_are_stored_once(seated: Seated) -> None:
         first = send(line, seated, rows[:3])
         assert (first.acked_through, first.head, first.fork) == (3, rows[2].hash.hex(), False)
         assert send(line, seated, rows[:3]) == first
-        assert send(line, seated, rows[1:]) == Acked(4, rows[3].hash.hex(), False)
+        assert send(line, seated, rows[1:]) == Acked(4, rows[3].hash.hex(), fork=False, moved=False)
         said = state(line, seated)
     assert (said.acked_through, said.head, said.state, said.forked) == (4, rows[3].hash.hex(), "open", False)
 
@@ -113,7 +113,7 @@ def test_a_copied_computer_shows_as_a_fork_and_both_are_kept(server: ServerProce
     rows, copied = seated.book.rows(), other_rows(seated, 2, 3)
     with begun(seated.computer.line(), seated) as line:
         assert not send(line, seated, rows).fork
-        assert send(line, seated, copied) == Acked(5, copied[-1].hash.hex(), True)
+        assert send(line, seated, copied) == Acked(5, copied[-1].hash.hex(), fork=True, moved=False)
         assert send(line, seated, copied).fork, "again: no second fork"
         assert not send(line, seated, rows[2:]).fork, "the first line goes on as before"
         more = other_rows(seated, 4, 2)

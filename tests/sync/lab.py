@@ -1,5 +1,6 @@
 """A computer of a lab and a server for it: real folders, real journals, real packages. Test takers who know every answer."""
 
+import json
 import random
 import threading
 from collections.abc import Callable
@@ -8,11 +9,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from stamp_desktop.content.reader import open_package
-from stamp_desktop.engine.codec import canonical, encode
+from stamp_desktop.engine.codec import canonical, decode, encode
 from stamp_desktop.engine.events import (
     Answered,
     EquipmentChecked,
     Event,
+    Moment,
     Noted,
     PreparationBegan,
     ProfileSaved,
@@ -271,3 +273,14 @@ def watched(computer: LabComputer) -> Watched:
 
 def unsent(journal: JournalReader) -> int:
     return journal.unsent_count() + len(journal.unsent_recordings())
+
+
+def opened_facts(journal: Journal) -> list[tuple[Event, Moment]]:
+    """What a journal says, for the engine."""
+    return [(decode(row.kind, json.loads(body)), Moment(row.wall_ms, row.mono_ms, row.boot)) for row, body in journal.read()]
+
+
+def moment_of(event: Event) -> Entry:
+    """An event of now, to be written."""
+    coded, clock = encode(event), SystemClock()
+    return Entry(coded.kind, coded.item, canonical(coded.body), clock.wall_ms(), clock.mono_ms(), clock.boot())
