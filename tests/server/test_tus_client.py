@@ -14,6 +14,7 @@ from tusclient.client import TusClient
 from tusclient.exceptions import TusUploadFailed
 
 from stamp_desktop.sync.transport import Line
+from tests.server.test_recordings import kept, kept_name
 from tests.server.test_sessions import begun
 from tests.server_process import ServerProcess
 from tests.sync.lab import Seated
@@ -79,8 +80,7 @@ def test_a_ready_made_client_uploads_breaks_off_and_goes_on(seated: Seated, serv
         again.set_url(again.create_url())
         assert again.url == first.url
         assert again.get_offset() == path.stat().st_size
-    [there] = (server.data / "objects" / "recordings" / seated.session).iterdir()
-    assert there.read_bytes() == path.read_bytes()
+    assert kept(server, kept_name(seated, path.read_bytes(), "r")) == path.read_bytes()
 
 
 def test_it_is_told_of_a_piece_that_was_altered(seated: Seated) -> None:
