@@ -26,6 +26,7 @@ PUBLIC = {
     ("get", "/v1/health"),
     ("get", "/v1/ready"),
     ("get", "/v1/identity"),
+    ("get", "/v1/hub"),
     ("post", "/v1/devices"),
     ("post", "/v1/sign-in"),
     ("options", "/v1/recordings"),
