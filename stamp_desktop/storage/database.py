@@ -38,6 +38,39 @@ def database_files(path: Path) -> list[Path]:
     return [path.with_name(path.name + side) for side in ("", "-wal", "-shm")]
 
 
+def settle(connection: sqlite3.Connection) -> None:
+    """Write all that the write-ahead log holds into the file itself, and begin the log again.
+
+    After a failed sync the system may show bytes that the disk never got, and calls them written. What is added behind them
+    would be lost with them in a power cut. So a file is settled when it is opened, before anything is added. Trouble.
+    """
+    with troubles():
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+    if busy:
+        raise disk_error("it does not keep up with writing")
+
+
+def make_room(connection: sqlite3.Connection, path: Path, size: int) -> None:
+    """Have a write-ahead log of `size` bytes on the disk: a commit then overwrites; otherwise the file would grow each time.
+
+    A big transaction that is rolled back leaves the log as long as it made it. Where there is no room it is as long as it got.
+    """
+    log = database_files(path)[1]
+    if log.exists() and log.stat().st_size >= size * 9 // 10:
+        return
+    with suppress(sqlite3.OperationalError):
+        cache = connection.execute("PRAGMA cache_size").fetchone()[0]
+        connection.execute("PRAGMA cache_size=16")  # pages: what is more is spilled into the log
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("CREATE TABLE room (filler BLOB)")
+            connection.execute("INSERT INTO room VALUES (zeroblob(?))", (size,))
+        finally:
+            with suppress(sqlite3.OperationalError):
+                connection.execute("ROLLBACK")
+            connection.execute(f"PRAGMA cache_size={cache}")
+
+
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[None]:
     """One transaction that has the right to write from its first statement; durable at the end, nothing of it on an error."""

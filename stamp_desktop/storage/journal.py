@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stamp_desktop.storage import chain, vault
 from stamp_desktop.storage.chain import Damage, Row
-from stamp_desktop.storage.database import connect, database_files, troubles, writing
+from stamp_desktop.storage.database import connect, database_files, make_room, settle, troubles, writing
 from stamp_desktop.storage.durable import damaged, disk_troubles, make_folder, sync_folder
 from stamp_desktop.storage.lock import Lock, lock_of
 from stamp_desktop.storage.reader import About, Head, JournalReader, require_session
@@ -20,6 +20,14 @@ from stamp_desktop.storage.recordings import Finished
 from stamp_desktop.storage.schema import JOURNAL, upgrade
 from stamp_desktop.storage.vault import SessionKey, fields, place
 from stamp_desktop.trouble import Trouble
+
+ROOM = 4_000_000
+"""Bytes of the write-ahead log that lie on the disk before the first event: a long test writes about 3 MB."""
+
+WRITER_CHECKPOINT = 4000
+"""Pages after which the writer itself moves the log into the file. The courier, which commits too, does it at 1000, off the
+path of an answer; without a line this is the limit.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class Journal(JournalReader):
         self._lock = lock
         self._head = super().head()
         self._failed: Trouble | None = None
+        self._connection.execute(f"PRAGMA wal_autocheckpoint={WRITER_CHECKPOINT}")
 
     @classmethod
     def create(cls, path: Path, session: str, key: SessionKey, wrapped_key: bytes, created_ms: int) -> "Journal":
@@ -73,10 +82,12 @@ class Journal(JournalReader):
             lock = Lock(lock_of(path))
         try:
             _write_new(path, About(session, secrets.token_hex(16), wrapped_key, created_ms), key)
-            return cls(path, key, lock)
+            journal = cls(path, key, lock)
         except BaseException:
             lock.release()
             raise
+        make_room(journal._connection, path, ROOM)
+        return journal
 
     @classmethod
     def open(cls, path: Path, key: SessionKey) -> "Journal":
@@ -95,9 +106,11 @@ class Journal(JournalReader):
             raise
         try:
             journal._check_whole()
+            settle(journal._connection)
         except BaseException:
             journal.close()
             raise
+        make_room(journal._connection, path, ROOM)
         return journal
 
     def close(self) -> None:

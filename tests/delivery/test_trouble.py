@@ -22,6 +22,7 @@ from stamp_desktop.delivery.views import (
     StateView,
 )
 from stamp_desktop.engine.events import Answered, RecordingEnded, SessionBegan, SessionOpened
+from stamp_desktop.storage import journal
 from stamp_desktop.storage.database import database_files
 from tests.content.small import SmallPackage
 from tests.delivery.rooms import HeldPace, Lab, Somebody, some_answer
@@ -29,12 +30,14 @@ from tests.delivery.test_speaking import at_speaking, kept_seconds
 
 pytestmark = pytest.mark.faults
 ROOM = 8_000_000
+MOST = 40_000
 TRY_AGAIN = intents.GoOn()
 
 
 @pytest.fixture
-def small_lab(tmp_path: Path, small: SmallPackage) -> Iterator[Lab]:
-    """A lab whose sessions lie on a file system of 8 MB."""
+def small_lab(tmp_path: Path, small: SmallPackage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A lab whose sessions lie on a file system of 8 MB; no room is taken for them beforehand."""
+    monkeypatch.setattr(journal, "ROOM", 0)
     if sys.platform != "linux":
         pytest.skip("a small disk is mounted here on Linux only")
     sessions = tmp_path / "station" / "sessions"
@@ -75,10 +78,10 @@ def full(lab: Lab) -> Iterator[None]:
 
 @contextmanager
 def failing(lab: Lab, session: str) -> Iterator[None]:
-    """While the disk refuses to take more of the journal (a limit on the size of files)."""
-    most = max(file.stat().st_size for file in database_files(lab.folder(session).journal) if file.exists())
+    """While the disk refuses to take more of the journal (a limit on the size of files, below where its log goes on)."""
+    assert database_files(lab.folder(session).journal)[1].stat().st_size > MOST
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST, before[1]))
     try:
         yield
     finally:
