@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stamp_desktop.storage.durable import damaged, disk_error, disk_full
+from stamp_desktop.storage.durable import damaged, disk_error, disk_full, disk_troubles, sync_folder
 from stamp_desktop.trouble import Trouble
 
 BUSY_SECONDS = 10.0  # longer than any write of the other thread, a checkpoint on a slow disk included
@@ -21,8 +21,9 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     with troubles():
         connection = sqlite3.connect(uri, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
+            if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":  # on an error SQLite stays as it was
+                raise disk_error("it cannot keep a write-ahead log")
+            connection.execute("PRAGMA synchronous=FULL")  # enough only with such a log
             connection.execute("PRAGMA foreign_keys=ON")
             if sys.platform == "darwin":
                 connection.execute("PRAGMA fullfsync=1")
@@ -38,16 +39,19 @@ def database_files(path: Path) -> list[Path]:
     return [path.with_name(path.name + side) for side in ("", "-wal", "-shm")]
 
 
-def settle(connection: sqlite3.Connection) -> None:
-    """Write all that the write-ahead log holds into the file itself, and begin the log again.
+def settle(connection: sqlite3.Connection, path: Path) -> None:
+    """Write all that the write-ahead log holds into the file itself, begin the log again, make the names durable.
 
     After a failed sync the system may show bytes that the disk never got, and calls them written. What is added behind them
-    would be lost with them in a power cut. So a file is settled when it is opened, before anything is added. Trouble.
+    would be lost with them in a power cut. So a file is settled when it is opened, before anything is added. The folder is
+    synced here because SQLite takes no notice when its own sync of the log's name fails. Trouble.
     """
     with troubles():
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
     if busy:
         raise disk_error("it does not keep up with writing")
+    with disk_troubles():
+        sync_folder(path.parent)
 
 
 def make_room(connection: sqlite3.Connection, path: Path, size: int) -> None:

@@ -86,8 +86,7 @@ class Journal(JournalReader):
         except BaseException:
             lock.release()
             raise
-        make_room(journal._connection, path, ROOM)
-        return journal
+        return journal._ready()
 
     @classmethod
     def open(cls, path: Path, key: SessionKey) -> "Journal":
@@ -106,12 +105,10 @@ class Journal(JournalReader):
             raise
         try:
             journal._check_whole()
-            settle(journal._connection)
         except BaseException:
             journal.close()
             raise
-        make_room(journal._connection, path, ROOM)
-        return journal
+        return journal._ready()
 
     def close(self) -> None:
         super().close()
@@ -161,6 +158,16 @@ class Journal(JournalReader):
                 except Trouble:
                     found.append(Damage(row.seq, "unreadable"))
         return sorted(found, key=lambda damage: damage.seq)
+
+    def _ready(self) -> "Journal":
+        """What is to be added rests on the disk, and there is room for it."""
+        try:
+            settle(self._connection, self.path)
+        except BaseException:
+            self.close()
+            raise
+        make_room(self._connection, self.path, ROOM)
+        return self
 
     def _chained(self, entries: Sequence[Entry]) -> Iterator[Row]:
         seq, prev_hash = self._head.seq, self._head.hash

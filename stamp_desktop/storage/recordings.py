@@ -184,6 +184,7 @@ def salvage(path: Path, key: SessionKey, session: str, recording: str) -> Finish
             shutil.copyfile(part, part.with_suffix(".damaged"))
         samples = sum(len(frame.pcm) for frame in spoken) // SAMPLE
         descriptor = os.open(part, FLAGS)
+        write_all(descriptor, data[:end])  # again: after a failed sync the system may show what the disk never got
         os.ftruncate(descriptor, end)
         file = RecordingFile(path, key, heading, descriptor, len(spoken), samples)
         try:
