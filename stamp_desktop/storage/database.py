@@ -21,17 +21,22 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     with troubles():
         connection = sqlite3.connect(uri, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
         try:
-            if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":  # on an error SQLite stays as it was
-                raise disk_error("it cannot keep a write-ahead log")
-            connection.execute("PRAGMA synchronous=FULL")  # enough only with such a log
-            connection.execute("PRAGMA foreign_keys=ON")
-            if sys.platform == "darwin":
-                connection.execute("PRAGMA fullfsync=1")
-                connection.execute("PRAGMA checkpoint_fullfsync=1")
+            _make_durable(connection)
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def _make_durable(connection: sqlite3.Connection) -> None:
+    """Trouble where there can be no write-ahead log: SQLite says so in its answer alone and goes on without one."""
+    if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
+        raise disk_error("it cannot keep a write-ahead log")
+    connection.execute("PRAGMA synchronous=FULL")  # enough only with such a log
+    connection.execute("PRAGMA foreign_keys=ON")
+    if sys.platform == "darwin":
+        connection.execute("PRAGMA fullfsync=1")
+        connection.execute("PRAGMA checkpoint_fullfsync=1")
 
 
 def database_files(path: Path) -> list[Path]:
