@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stamp_desktop.cli import checking
 from stamp_desktop.cli.words import Verbs, user_folder
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """session outcome, explain, export."""
+    """session outcome, explain, export, verify, replay."""
     session = verbs.add_parser("session", help="look at a session on this computer").add_subparsers(
         required=True, metavar="VERB"
     )
@@ -34,6 +35,7 @@ def add_verbs(verbs: Verbs) -> None:
     export.add_argument("session")
     export.add_argument("-o", "--out", type=Path, required=True)
     export.add_argument("--data", type=Path)
+    checking.add_verbs(session)
 
 
 def _session_outcome(asked: argparse.Namespace) -> int:

@@ -5,8 +5,9 @@ an error of the disk: open again and read.
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from stamp_desktop.storage.chain import Damage, Row
 from stamp_desktop.storage.database import connect, database_files, make_room, settle, troubles, writing
 from stamp_desktop.storage.durable import damaged, disk_troubles, make_folder, sync_folder
 from stamp_desktop.storage.lock import Lock, lock_of
-from stamp_desktop.storage.reader import About, Head, JournalReader, require_session
+from stamp_desktop.storage.reader import About, Head, JournalReader, require_session, told_as_damage
 from stamp_desktop.storage.recordings import Finished
 from stamp_desktop.storage.schema import JOURNAL, upgrade
 from stamp_desktop.storage.vault import SessionKey, fields, place
@@ -81,7 +82,7 @@ class Journal(JournalReader):
             make_folder(path.parent)
             lock = Lock(lock_of(path))
         try:
-            _write_new(path, About(session, secrets.token_hex(16), wrapped_key, created_ms), key)
+            write_new(path, About(session, secrets.token_hex(16), wrapped_key, created_ms), key)
             journal = cls(path, key, lock)
         except BaseException:
             lock.release()
@@ -99,12 +100,14 @@ class Journal(JournalReader):
         with disk_troubles():
             lock = Lock(lock_of(path))
         try:
-            journal = cls(path, key, lock)
+            with told_as_damage():
+                journal = cls(path, key, lock)
         except BaseException:
             lock.release()
             raise
         try:
-            journal._check_whole()
+            with told_as_damage():
+                journal._check_whole()
         except BaseException:
             journal.close()
             raise
@@ -216,15 +219,23 @@ class Journal(JournalReader):
         found = JournalReader.verify(self)
         if found:
             raise damaged("; ".join(map(str, found[:5])))
-        try:
-            vault.open_sealed(self._key.raw, key_check, _meta_place(self.about))
-        except Trouble:
+        if not opens_with(self.about, key_check, self._key):
             raise Trouble(
                 "key-wrong",
                 "The key of this saved test is missing or another.",
                 "The answers are safe, but cannot be opened on this computer.",
                 "Call your proctor: the test can go on from what the server has received.",
-            ) from None
+            )
+
+
+def opens_with(about: About, key_check: bytes, key: SessionKey) -> bool:
+    """Whether this is the session's key, and what the journal says about itself is as it was written."""
+    older = place(about.session, "meta", 0, clear=fields(about.wrapped_key, about.created_ms))  # journals of version 0.1
+    for where in (_meta_place(about), older):
+        with suppress(Trouble):
+            vault.open_sealed(key.raw, key_check, where)
+            return True
+    return False
 
 
 def quarantine(path: Path) -> Path:
@@ -245,8 +256,8 @@ def quarantine(path: Path) -> Path:
     return aside
 
 
-def _write_new(path: Path, about: About, key: SessionKey) -> None:
-    """Write the file under another name first: at `path` there is never half a journal."""
+def write_new(path: Path, about: About, key: SessionKey, fill: Callable[[sqlite3.Connection], None] = lambda _: None) -> None:
+    """Write the file under another name first: at `path` there is never half a journal. `fill` adds to its first rows."""
     if any(file.exists() for file in database_files(path)):
         raise FileExistsError(path)
     new = path.with_name(path.name + ".new")
@@ -259,6 +270,7 @@ def _write_new(path: Path, about: About, key: SessionKey) -> None:
             facts = (about.session, about.epoch, about.wrapped_key, about.created_ms, key_check)
             with writing(connection):
                 connection.execute("INSERT INTO meta VALUES (1, ?, ?, ?, ?, ?)", facts)
+                fill(connection)
             with troubles():
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all in one file before it gets its name
         new.rename(path)
@@ -266,4 +278,4 @@ def _write_new(path: Path, about: About, key: SessionKey) -> None:
 
 
 def _meta_place(about: About) -> bytes:
-    return place(about.session, "meta", 0, clear=fields(about.wrapped_key, about.created_ms))
+    return place(about.session, "meta", 0, clear=fields(about.epoch, about.wrapped_key, about.created_ms))
