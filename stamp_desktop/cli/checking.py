@@ -15,6 +15,7 @@ def add_verbs(session: Verbs) -> None:
     verify.add_argument(
         "--head", metavar="NUMBER:HASH", type=_head, action="append", default=[], help="the last event that a server has seen"
     )
+    verify.add_argument("--second-copy", type=Path, metavar="FOLDER", help="where the second copies lie: a witness as well")
     verify.add_argument("--data", type=Path)
     replay = session.add_parser("replay", help="work a session out again, event by event, every decision made again")
     replay.set_defaults(run=_replay)
@@ -28,7 +29,7 @@ def _verify(asked: argparse.Namespace) -> int:
     from stamp_desktop.storage.reader import Head
 
     witnesses = [("the server", Head(number, hash_)) for number, hash_ in asked.head]
-    verdict = verified(asked.data or user_folder(), asked.what, witnesses)
+    verdict = verified(asked.data or user_folder(), asked.what, witnesses, asked.second_copy)
     for finding in verdict.findings:
         print(finding)
     looked = f"{verdict.session}: {verdict.events} events, {verdict.recordings} recordings"

@@ -12,6 +12,7 @@ from stamp_desktop.storage.folders import NAME, Folders, SessionFolder
 from stamp_desktop.storage.keys import choose_key_store
 from stamp_desktop.storage.reader import Head, require_session
 from stamp_desktop.storage.retention import key_name
+from stamp_desktop.storage.second import copies
 from stamp_desktop.storage.station import Station
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.storage.verify import Verdict, verify_recording, verify_session
@@ -38,8 +39,10 @@ def replayed(data: Path, session: str, through: int = -1) -> Replayed:
     return Replayed(tuple(facts), state.phase, outcome_bytes(form, state))
 
 
-def verified(data: Path, what: str, witnesses: Sequence[tuple[str, Head]] = ()) -> Verdict:
+def verified(data: Path, what: str, witnesses: Sequence[tuple[str, Head]] = (), second: Path | None = None) -> Verdict:
     """Check a session of this computer by its name, or a journal, a recording or a session's folder by its path.
+
+    `second` is where second copies lie: they have seen how far a session was.
 
     Trouble `session-unknown`, `session-open-elsewhere`, `disk-error`; damage is in the verdict.
     """
@@ -59,7 +62,8 @@ def verified(data: Path, what: str, witnesses: Sequence[tuple[str, Head]] = ()) 
         with closing(Station(folders.station)) as station:
             device = station.device()
     server = device.server_signing_key if device else None
-    return verify_session(folder, _kept_key(folders, folder.path.name), server, witnesses)
+    seen = [("the second copy", each.head) for each in copies(second / folder.path.name) if each.head] if second else []
+    return verify_session(folder, _kept_key(folders, folder.path.name), server, [*witnesses, *seen])
 
 
 def _kept_key(folders: Folders, session: str) -> SessionKey | None:

@@ -18,6 +18,7 @@ from stamp_desktop.storage.durable import damaged, disk_troubles, make_folder, s
 from stamp_desktop.storage.lock import Lock, lock_of
 from stamp_desktop.storage.reader import About, Head, JournalReader, require_session, told_as_damage
 from stamp_desktop.storage.recordings import Finished
+from stamp_desktop.storage.reserve import Reserve
 from stamp_desktop.storage.schema import JOURNAL, upgrade
 from stamp_desktop.storage.vault import SessionKey, fields, place
 from stamp_desktop.trouble import Trouble
@@ -63,9 +64,10 @@ class Entry:
 class Journal(JournalReader):
     """The one writer. It belongs to the thread that opened it, and to the only process that holds the session's lock."""
 
-    def __init__(self, path: Path, key: SessionKey, lock: Lock) -> None:
+    def __init__(self, path: Path, key: SessionKey, lock: Lock, reserve: Reserve | None = None) -> None:
         """Use `create` or `open`."""
         super().__init__(path)
+        self.reserve = reserve
         self._key = key
         self._lock = lock
         self._head = super().head()
@@ -73,8 +75,10 @@ class Journal(JournalReader):
         self._connection.execute(f"PRAGMA wal_autocheckpoint={WRITER_CHECKPOINT}")
 
     @classmethod
-    def create(cls, path: Path, session: str, key: SessionKey, wrapped_key: bytes, created_ms: int) -> "Journal":
-        """A new session at `path`, in a folder that is made; FileExistsError when there is one.
+    def create(
+        cls, path: Path, session: str, key: SessionKey, wrapped_key: bytes, created_ms: int, reserve: Reserve | None = None
+    ) -> "Journal":
+        """A new session at `path`, in a folder that is made; FileExistsError when there is one. A full disk takes the reserve.
 
         Trouble: `session-open-elsewhere`, `disk-full`, `disk-error`.
         """
@@ -83,15 +87,15 @@ class Journal(JournalReader):
             lock = Lock(lock_of(path))
         try:
             write_new(path, About(session, secrets.token_hex(16), wrapped_key, created_ms), key)
-            journal = cls(path, key, lock)
+            journal = cls(path, key, lock, reserve)
         except BaseException:
             lock.release()
             raise
         return journal._ready()
 
     @classmethod
-    def open(cls, path: Path, key: SessionKey) -> "Journal":
-        """The session at `path`, every row of it checked.
+    def open(cls, path: Path, key: SessionKey, reserve: Reserve | None = None) -> "Journal":
+        """The session at `path`, every row of it checked. A full disk takes the reserve.
 
         Trouble: `session-unknown`, `session-open-elsewhere`, `key-wrong`, `data-damaged` (then `quarantine` it),
         `program-too-old`, `disk-error`.
@@ -101,7 +105,7 @@ class Journal(JournalReader):
             lock = Lock(lock_of(path))
         try:
             with told_as_damage():
-                journal = cls(path, key, lock)
+                journal = cls(path, key, lock, reserve)
         except BaseException:
             lock.release()
             raise
@@ -134,9 +138,7 @@ class Journal(JournalReader):
             raise self._failed
         rows = list(self._chained(entries))
         try:
-            with writing(self._connection):
-                for row, entry in zip(rows, entries, strict=True):
-                    self._insert(row, entry.recording)
+            self._write(rows, entries)
         except Trouble as trouble:
             if trouble.code != "disk-full":
                 self._failed = trouble  # after a failed fsync nobody knows what the disk has; only a fresh look tells
@@ -144,6 +146,16 @@ class Journal(JournalReader):
         if rows:
             self._head = Head(rows[-1].seq, rows[-1].hash)
         return rows
+
+    def _write(self, rows: Sequence[Row], entries: Sequence[Entry]) -> None:
+        try:
+            with writing(self._connection):
+                for row, entry in zip(rows, entries, strict=True):
+                    self._insert(row, entry.recording)
+        except Trouble as trouble:
+            if trouble.code != "disk-full" or self.reserve is None or not self.reserve.let_go():
+                raise
+            self._write(rows, entries)
 
     def read(self) -> Iterator[tuple[Row, bytes]]:
         """Each row with its opened body, in order; Trouble `data-damaged` at the first that does not open."""

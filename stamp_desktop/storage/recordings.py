@@ -20,6 +20,7 @@ from pathlib import Path
 
 from stamp_desktop.storage import vault
 from stamp_desktop.storage.durable import disk_trouble, disk_troubles, sync_file, sync_folder, write_all
+from stamp_desktop.storage.reserve import Reserve
 from stamp_desktop.storage.vault import SessionKey, fields, place
 from stamp_desktop.trouble import Trouble
 
@@ -75,8 +76,18 @@ class RecordingFile:
     once there is room) or `disk-error` (nothing more is written; `salvage` keeps what is whole).
     """
 
-    def __init__(self, path: Path, key: SessionKey, heading: Heading, descriptor: int, frames: int, samples: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        key: SessionKey,
+        heading: Heading,
+        descriptor: int,
+        frames: int,
+        samples: int,
+        reserve: Reserve | None = None,
+    ) -> None:
         """Use `create`."""
+        self._reserve = reserve
         self._path = path
         self._key = key
         self._heading = heading
@@ -87,15 +98,21 @@ class RecordingFile:
         self._failed: Trouble | None = None
 
     @classmethod
-    def create(cls, path: Path, key: SessionKey, session: str, recording: str, rate: int) -> "RecordingFile":
-        """Begin `path`.part with `rate` in Hz; FileExistsError when either is there. `path` itself appears at `finish`."""
+    def create(
+        cls, path: Path, key: SessionKey, session: str, recording: str, rate: int, reserve: Reserve | None = None
+    ) -> "RecordingFile":
+        """Begin `path`.part with `rate` in Hz; FileExistsError when either is there. `path` itself appears at `finish`.
+
+        A full disk takes the reserve.
+        """
         if path.exists() or part_of(path).exists():
             raise FileExistsError(path)
         names = session.encode(), recording.encode()
         header = HEADER.pack(MAGIC, 1, rate, len(names[0]), len(names[1])) + b"".join(names)
         heading = Heading(session, recording, rate, len(header))
         with disk_troubles():
-            file = cls(path, key, heading, os.open(part_of(path), FLAGS | os.O_CREAT | os.O_EXCL, 0o600), 0, 0)
+            descriptor = os.open(part_of(path), FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+            file = cls(path, key, heading, descriptor, 0, 0, reserve)
             try:
                 file._append(header)
                 sync_folder(path.parent)
@@ -144,6 +161,9 @@ class RecordingFile:
             trouble = disk_trouble(error)
             if trouble.code != "disk-full" or not self._take_back():
                 self._failed = trouble  # what a failed fsync has left on the disk can no longer be known
+            elif self._reserve and self._reserve.let_go():
+                self._append(data)
+                return
             raise trouble from error
         self._end += len(data)
 

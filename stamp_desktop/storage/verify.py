@@ -123,6 +123,17 @@ def verify_recording(path: Path, key: SessionKey | None) -> Verdict:
     return Verdict(session, 0, 1, key is not None, tuple(Finding(f"recording {recording}", what) for what in wrong))
 
 
+def readable(journal: Path, key: SessionKey) -> tuple[About | None, list[Row]]:
+    """What can be read of a journal: what it says it is, None where that is not sound, and its events, sound or not.
+
+    Trouble `disk-error`.
+    """
+    with _copied(journal) as copy:
+        told = _read(copy)
+    sound = [About(*line[:4]) for line in told.lines["meta"] if opens_with(About(*line[:4]), line[4], key)]
+    return (sound[0] if sound else None), told.rows
+
+
 @contextmanager
 def _copied(journal: Path) -> Iterator[Path]:
     """A copy to open: opening the file itself would already move its log into it. Trouble `session-open-elsewhere`."""
