@@ -19,6 +19,7 @@ from stamp_desktop.engine.events import (
     Resumed,
     SessionBegan,
     SessionFinished,
+    SessionOpened,
 )
 from stamp_desktop.engine.replay import outcome, replay
 from stamp_desktop.engine.session import Form, State, step
@@ -86,7 +87,10 @@ class Sitting:
         moment = now(self._clock)
         drift = (moment.wall_ms - self._last.wall_ms) - (moment.mono_ms - self._last.mono_ms)
         stepped = moment.boot == self._last.boot and abs(drift) > CLOCK_STEP_MS
-        self._write((ClockStepped(drift), event) if stepped else (event,), kept)
+        events: tuple[Event, ...] = (ClockStepped(drift), event) if stepped else (event,)
+        if isinstance(event, SessionOpened):
+            events = events[::-1]  # before it, the step would put the time for which nobody was here on the section's clock
+        self._write(events, kept)
         self._tell_of_the_disk()
 
     def finish(self) -> None:
