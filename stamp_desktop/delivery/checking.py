@@ -62,7 +62,7 @@ def verified(data: Path, what: str, witnesses: Sequence[tuple[str, Head]] = (), 
         with closing(Station(folders.station)) as station:
             device = station.device()
     server = device.server_signing_key if device else None
-    seen = [("the second copy", each.head) for each in copies(second / folder.path.name) if each.head] if second else []
+    seen = [("the second copy", each.head) for each in copies(second / folder.path.name)] if second else []
     return verify_session(folder, _kept_key(folders, folder.path.name), server, [*witnesses, *seen])
 
 

@@ -1,7 +1,9 @@
 """A second copy of every session, as it comes: events and frames appended in another place. Never a copy of a live database.
 
-    PLACE/SESSION/events-EPOCH.jsonl    a line about the session, then a line for each event as it is stored and sent
+    PLACE/SESSION/events-EPOCH-1.jsonl  a line about the session, then a line for each event as it is stored and sent
     PLACE/SESSION/recordings/           as in the session's own folder
+
+A computer that was set back goes on in a second file: what the first one has seen stays.
 
 What is there is sealed as on this computer; the place needs to be trusted with nothing but not to lose it. It refuses to hold
 up the first copy: it is written by a thread of its own (see `scribe`), and its trouble is nobody's in front of a screen.
@@ -15,14 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stamp_desktop.storage.chain import Row
+from stamp_desktop.storage.chain import GENESIS, Row
 from stamp_desktop.storage.durable import disk_troubles, make_folder, sync_file, sync_folder, write_all
 from stamp_desktop.storage.folders import SessionFolder
 from stamp_desktop.storage.reader import About, Head, JournalReader, Recording, reading
 from stamp_desktop.storage.recordings import part_of, sha256_of
-from stamp_desktop.trouble import Trouble
 
 BYTES = ("body", "prev_hash", "hash")
+BEFORE = Head(0, GENESIS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,9 @@ class Copied:
     log: Path
 
     @property
-    def head(self) -> Head | None:
-        """The last event, for a witness; None before the first."""
-        return Head(self.rows[-1].seq, self.rows[-1].hash) if self.rows else None
+    def head(self) -> Head:
+        """The last event, for a witness."""
+        return Head(self.rows[-1].seq, self.rows[-1].hash) if self.rows else BEFORE
 
 
 class SecondCopy:
@@ -45,13 +47,13 @@ class SecondCopy:
     def __init__(self, source: SessionFolder, place: Path) -> None:
         self._source = source
         self._folder = SessionFolder(place)
-        self._epoch = ""
-        self._through = 0
+        self._log: Path | None = None
+        self._head = BEFORE
 
     def catch_up(self) -> bool:
         """Append what is new; True while a recording grows. A session that is not there yet has nothing.
 
-        Trouble `disk-full`, `disk-error` (of either place), `set-back` (the copy has events that the journal has not).
+        Trouble `disk-full`, `disk-error` (of either place).
         """
         if not self._source.journal.exists():
             return False
@@ -61,35 +63,31 @@ class SecondCopy:
         return bool(growing)
 
     def _events(self, journal: JournalReader) -> None:
-        log = self._log(journal.about)
-        rows = journal.rows(self._through)
-        if journal.head().seq < self._through:
-            raise Trouble(
-                "set-back",
-                f"The saved test ends with event {journal.head().seq}; its second copy has event {self._through}.",
-                "The second copy is kept as it is.",
-                "Call your coordinator: the computer was set back to an older state.",
-            )
-        if rows:
-            _append(log, b"".join(_line(_row_facts(row)) for row in rows))
-            self._through = rows[-1].seq
+        if self._log is None or not _has(journal, self._head):
+            self._log, self._head = self._begin(journal)
+        if rows := journal.rows(self._head.seq):
+            _append(self._log, b"".join(_line(_row_facts(row)) for row in rows))
+            self._head = Head(rows[-1].seq, rows[-1].hash)
 
-    def _log(self, about: About) -> Path:
-        log = self._folder.path / f"events-{about.epoch}.jsonl"
-        if about.epoch != self._epoch:
-            with disk_troubles():
-                make_folder(self._folder.recordings)
-                if log.exists():
-                    whole = _whole_lines(log)
-                    os.truncate(log, whole)  # a line that a kill has cut is written again
-                if not log.exists() or log.stat().st_size == 0:
-                    facts = {"session": about.session, "epoch": about.epoch, "created_ms": about.created_ms}
-                    _append(log, _line({**facts, "wrapped_key": about.wrapped_key.hex()}))
-                    sync_folder(log.parent)
-            copied = _read(log)
-            self._through = copied.rows[-1].seq if copied and copied.rows else 0
-            self._epoch = about.epoch
-        return log
+    def _begin(self, journal: JournalReader) -> tuple[Path, Head]:
+        """The file to go on in: a new one where those that are there have seen what the journal does not have (any more)."""
+        about = journal.about
+        with disk_troubles():
+            make_folder(self._folder.recordings)
+            number = 1
+            while (log := self._folder.path / f"events-{about.epoch}-{number}.jsonl").exists():
+                os.truncate(log, _whole_lines(log))  # a line that a kill has cut is written again
+                copied = _read(log)
+                if copied and _has(journal, copied.head):
+                    return log, copied.head
+                if copied is None:
+                    log.unlink()
+                    break
+                number += 1
+            facts = {"session": about.session, "epoch": about.epoch, "created_ms": about.created_ms}
+            _append(log, _line({**facts, "wrapped_key": about.wrapped_key.hex()}))
+            sync_folder(log.parent)
+        return log, BEFORE
 
     def _recording(self, recording: Recording) -> bool:
         """Bring one up to date; True while it grows."""
@@ -118,6 +116,11 @@ def copies(place: Path) -> list[Copied]:
     with disk_troubles():
         found = [copied for log in sorted(place.glob("events-*.jsonl")) if (copied := _read(log))]
     return sorted(found, key=lambda copied: len(copied.rows))
+
+
+def _has(journal: JournalReader, head: Head) -> bool:
+    """Whether this event is one of the journal's."""
+    return not head.seq or [row.hash for row in journal.rows(head.seq - 1, 1)] == [head.hash]
 
 
 def _append(path: Path, data: bytes) -> None:
