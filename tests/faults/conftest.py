@@ -15,9 +15,17 @@ import pytest
 from tests.content.small import SmallPackage, build_small
 from tests.faults.forgetful import Op
 
-FIGURES = pytest.StashKey[list[str]]()
+FIGURES = "figures of the faults"
 ROOT = Path(__file__).parents[2]
-SOAK = os.environ.get("STAMP_SOAK") == "1"
+SHARE = float(os.environ.get("STAMP_SOAK") or 0)
+"""How much of the long form is wanted: 1 all of it, 0.1 a tenth; 0 the short form."""
+
+SOAK = SHARE > 0
+
+
+def many(short: int, long: int) -> int:
+    """How often: so often in the short form, and the wanted share of so often in the long one."""
+    return max(short, round(long * SHARE))
 
 
 @pytest.fixture(scope="session")
@@ -27,15 +35,19 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> SmallPackage:
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest) -> list[str]:
-    """Lines for the summary."""
-    lines = request.config.stash.setdefault(FIGURES, [])
-    assert isinstance(lines, list)
+    """Lines for the summary, from whichever process the test runs in."""
+    lines: list[str] = []
+    request.node.user_properties.append((FIGURES, lines))
     return lines
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for line in terminalreporter.config.stash.get(FIGURES, []):
-        terminalreporter.write_line(line)
+    for reports in terminalreporter.stats.values():
+        for each in reports:
+            if isinstance(each, pytest.TestReport) and each.when == "call":
+                for name, lines in each.user_properties:
+                    if name == FIGURES and isinstance(lines, list):
+                        terminalreporter.write_line("\n".join(lines))
 
 
 class Forgetful:

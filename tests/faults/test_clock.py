@@ -21,11 +21,11 @@ from stamp_desktop.delivery.views import ItemView
 from stamp_desktop.engine.events import ClockStepped
 from tests.content.small import SmallPackage
 from tests.delivery.rooms import Lab, Somebody
-from tests.faults.conftest import ROOT, SOAK, missing
+from tests.faults.conftest import ROOT, SOAK, many, missing
 from tests.faults.watched import trust
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600 if SOAK else 180)]
-SITTINGS = 100 if SOAK else 6
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(36_000 if SOAK else 180)]
+SITTINGS = many(6, 100)
 DAY_MS = 86_400_000
 MOST_WRONG_MS = 5_000
 UNDER_ANOTHER_CLOCK = """

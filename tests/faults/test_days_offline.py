@@ -19,12 +19,12 @@ from stamp_desktop.sync.courier import LONGEST_DELAY, delay
 from stamp_desktop.sync.transport import Offline
 from tests import server_process
 from tests.content.small import SmallPackage
-from tests.faults.conftest import SOAK
+from tests.faults.conftest import SOAK, many
 from tests.sync.lab import LabComputer, form_of, in_house, seeded, watched
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600 if SOAK else 180)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(36_000 if SOAK else 180)]
 DAYS = 30
-TESTS = 150 if SOAK else 6
+TESTS = many(6, 150)
 DAY_MS = 86_400_000
 SCHOOL_MS = (480 if SOAK else 20) * 60_000
 

@@ -19,16 +19,16 @@ from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.journal import Entry, Journal, RecordingBegun, RecordingEnded
 from stamp_desktop.storage.recordings import Finished, RecordingFile
 from stamp_desktop.trouble import Trouble
-from tests.faults.conftest import SOAK, Forgetful
+from tests.faults.conftest import SOAK, Forgetful, many
 from tests.faults.power import Disk
 from tests.faults.promises import LITTLE_ROOM, RATE, answer, begin, broken, key_of, second
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(7200 if SOAK else 180)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(36_000 if SOAK else 180)]
 KINDS = {"write": 130, "fsync": 40, "create": 12, "rename": 4, "truncate": 6, "unlink": 8}
 """Kinds of operations, and how many of them a sitting makes at most."""
 
 ERRORS = (errno.ENOSPC, errno.EIO)
-FAULTS = 10_000 if SOAK else 120
+FAULTS = many(120, 10_000)
 S = "s0"
 
 

@@ -24,9 +24,9 @@ from stamp_desktop.storage.recordings import Finished, RecordingFile
 from stamp_desktop.storage.second import SecondCopy, copies
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.storage.verify import verify_session
-from tests.faults.conftest import SOAK
+from tests.faults.conftest import SOAK, many
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(7200 if SOAK else 180)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(36_000 if SOAK else 180)]
 KEY = SessionKey(bytes(range(32)))
 RATE = 16
 MEMORY = Path("/dev/shm")  # noqa: S108  # a name of its own is made in it
@@ -212,7 +212,7 @@ def second(name: str, number: int) -> bytes:
 
 
 Storage.TestCase.settings = settings(
-    max_examples=400 if SOAK else 12,
+    max_examples=many(12, 1_000),
     stateful_step_count=60 if SOAK else 25,
     deadline=None,
     derandomize=not SOAK,

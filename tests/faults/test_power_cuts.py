@@ -18,7 +18,7 @@ from stamp_desktop.storage.journal import Journal
 from stamp_desktop.storage.reader import reading
 from stamp_desktop.storage.recordings import RecordingFile
 from stamp_desktop.trouble import Trouble
-from tests.faults.conftest import SOAK, Forgetful
+from tests.faults.conftest import SOAK, Forgetful, many
 from tests.faults.forgetful import Op
 from tests.faults.power import CUTS, Disk
 from tests.faults.promises import (
@@ -36,8 +36,8 @@ from tests.faults.promises import (
 )
 from tests.faults.watched import PROGRAMS
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(7200 if SOAK else 180)]
-LENGTH = 12 if SOAK else 3
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(36_000 if SOAK else 180)]
+LENGTH = many(3, 30)
 EVERY = 1 if SOAK else 4
 """A short run cuts behind every sync and promise, and behind one in four of the other operations."""
 
