@@ -53,17 +53,18 @@ class FirstPaint(QObject):
         from stamp_desktop.ui.taker.item import ItemScreen
         from stamp_desktop.ui.window import ExamWindow
 
-        for window in QApplication.topLevelWidgets():
-            if isinstance(window, ExamWindow):
-                said = {"SignInScreen": intents.SignIn(CODE, LOGIN), "ConfirmScreen": intents.Confirm(True)}
-                shown = window.screen_shown()
-                name = type(shown).__name__
-                ready = name != "SignInScreen" or any(field.isEnabled() for field in shown.findChildren(QLineEdit))
-                if isinstance(shown, ItemScreen):
-                    self.tell()
-                elif name in said and ready and name not in self.said:
-                    self.said.add(name)
-                    window.intent.emit(said[name])
+        said = {"SignInScreen": intents.SignIn(CODE, LOGIN), "ConfirmScreen": intents.Confirm(True)}
+        for window in QApplication.allWidgets():
+            if not isinstance(window, ExamWindow):
+                continue
+            shown = window.screen_shown()
+            name = type(shown).__name__
+            busy = name == "SignInScreen" and not any(field.isEnabled() for field in shown.findChildren(QLineEdit))
+            if isinstance(shown, ItemScreen):
+                self.tell()
+            if name in said and not busy and name not in self.said:
+                self.said.add(name)
+                window.intent.emit(said[name])
 
     def tell(self) -> None:
         os.write(1, b"%d\n" % time.monotonic_ns())

@@ -84,7 +84,7 @@ def test_a_line_that_was_cut_is_written_again(folder: SessionFolder, place: Path
     SecondCopy(folder, place).catch_up()
     (copied,) = copies(place)
     log = copied.log.read_bytes()
-    for length in range(len(log)):
+    for length in range(0, len(log), 11):
         copied.log.write_bytes(log[:length])
         SecondCopy(folder, place).catch_up()
         assert copied.log.read_bytes() == log
