@@ -27,7 +27,7 @@ def add_verbs(verbs: Verbs) -> None:
     exam.add_argument("--windowed", action="store_true", help="a window that may be closed")
     exam.add_argument("--simulated-sound", action="store_true", help="offer a microphone that needs no hardware")
     exam.add_argument(
-        "--second-copy", type=Path, metavar="FOLDER", help="keep a second copy of every session there, as it comes"
+        "--second-copy", type=Path, metavar="FOLDER", help="keep a second copy of every session in this folder, on another disk"
     )
 
     enrol = verbs.add_parser("enrol", help="make this computer a station of a server and fetch what it has")

@@ -23,6 +23,9 @@ AGAIN_SECONDS = 20.0
 
 IDLE_SECONDS = 60.0
 
+STOP_SECONDS = 10.0
+"""A share whose server is gone may hold a call for minutes: the program does not."""
+
 
 class Scribe:
     """`failed` gets a fault of the program, on the scribe's thread, which it has ended."""
@@ -34,7 +37,7 @@ class Scribe:
         self._copies: dict[str, SecondCopy] = {}
         self._woken = threading.Event()
         self._stopped = False
-        self._thread = threading.Thread(target=self._run, name="second copy")
+        self._thread = threading.Thread(target=self._run, name="second copy", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -44,10 +47,10 @@ class Scribe:
         self._woken.set()
 
     def stop(self) -> None:
-        """Copy what there is once more, and end."""
+        """Copy what there is once more, and end; a place that does not answer is waited for only so long."""
         self._stopped = True
         self._woken.set()
-        self._thread.join()
+        self._thread.join(STOP_SECONDS)
 
     def _run(self) -> None:
         try:
@@ -69,6 +72,9 @@ class Scribe:
     def _round(self) -> float:
         """Bring every session up to date; the seconds until there may be more. One session's trouble is not another's."""
         growing, trouble = False, False
+        if not self._place.is_dir():  # it is never made: on a stick that was pulled out it would lie on this disk
+            log.warning("The place of the second copies is not there: %s", self._place)
+            return AGAIN_SECONDS
         try:
             station = Station(self._folders.station)
         except Trouble as error:
