@@ -33,18 +33,21 @@ def _verify(asked: argparse.Namespace) -> int:
     for finding in verdict.findings:
         print(finding)
     looked = f"{verdict.session}: {verdict.events} events, {verdict.recordings} recordings"
-    print(f"{looked}: {f'{len(verdict.findings)} findings' if verdict.findings else 'as they were written'}")
+    print(f"{looked}: {len(verdict.findings)} not as written" if verdict.findings else f"{looked}: as they were written")
     if not verdict.opened:
         print("The session's key is not here: what only somebody with the key can tell was not looked at.")
     return 1 if verdict.findings else 0
 
 
 def _head(text: str) -> tuple[int, bytes]:
-    """ValueError, which argparse tells, for anything but a number, a colon and 64 hexadecimal digits."""
     number, _, hash_ = text.partition(":")
-    if len(hash_) != 64:
-        raise ValueError(text)
-    return int(number), bytes.fromhex(hash_)
+    try:
+        event, seen = int(number), bytes.fromhex(hash_)
+    except ValueError:
+        event, seen = 0, b""
+    if len(seen) != 32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number, a colon and 64 hexadecimal digits")
+    return event, seen
 
 
 def _replay(asked: argparse.Namespace) -> int:
