@@ -5,7 +5,7 @@ Where something is known to be missing it refuses: a test does not go on without
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -36,8 +36,11 @@ def mend(folder: SessionFolder, key: SessionKey, second: Path | None = None) -> 
     about = about or (kept[-1].about if kept else None)
     if about is None:
         raise damaged("it does not say which test it is")
-    sound = _longest(session, key, rows, kept)
-    last = max((row.seq for row in [*rows, *(row for copied in kept for row in copied.rows)]), default=0)
+    pasts = _pasts(session, key, rows, kept)
+    if len(pasts) > 1:
+        raise damaged(f"there are {len(pasts)} pasts, and nothing says which one is the test's")
+    sound = pasts[0] if pasts else []
+    last = max((row.seq for row in rows), default=0)
     if len(sound) < last or not sound:
         raise damaged(f"{len(sound)} of {last} events are sound")
     listed = _recordings(folder, session, key, sound, second)
@@ -53,21 +56,30 @@ def _last_aside(folder: SessionFolder) -> Path:
     return asides[-1]
 
 
-def _longest(session: str, key: SessionKey, rows: Sequence[Row], kept: Sequence[Copied]) -> list[Row]:
-    """The chain from the beginning, each event from wherever it is sound."""
-    by_number: dict[int, list[Row]] = {}
-    for row in [*rows, *(row for copied in kept for row in copied.rows)]:
-        by_number.setdefault(row.seq, []).append(row)
-    sound: list[Row] = []
-    before = GENESIS
-    while following := [row for row in by_number.get(len(sound) + 1, ()) if _follows(session, key, row, before)]:
-        sound.append(following[0])
-        before = following[0].hash
-    return sound
+def _pasts(session: str, key: SessionKey, own: Sequence[Row], kept: Sequence[Copied]) -> list[list[Row]]:
+    """Every whole chain of sound events, each from wherever it is sound, that has all that the damaged file still knows.
+
+    A computer that was set back has more than one in its second place: the damaged file's last sound event tells them apart.
+    """
+    known = [row for row in own if _sound(session, key, row)]
+    rows = {row.hash: row for row in known}
+    rows |= {row.hash: row for copied in kept for row in copied.rows if _sound(session, key, row)}
+    inner = {row.prev_hash for row in rows.values()}
+    chains = [_back_from(row, rows) for row in rows.values() if row.hash not in inner]
+    last = known[-1].hash if known else None
+    return [each for each in chains if each and (last is None or last in {row.hash for row in each})]
 
 
-def _follows(session: str, key: SessionKey, row: Row, before: bytes) -> bool:
-    if row.prev_hash != before or chain.row_hash(session, row) != row.hash:
+def _back_from(row: Row, rows: Mapping[bytes, Row]) -> list[Row]:
+    """The chain that ends with this event, from the first; none where one is missing."""
+    found = [row]
+    while found[-1].prev_hash in rows:
+        found.append(rows[found[-1].prev_hash])
+    return found[::-1] if found[-1].prev_hash == GENESIS else []
+
+
+def _sound(session: str, key: SessionKey, row: Row) -> bool:
+    if chain.row_hash(session, row) != row.hash:
         return False
     with suppress(Trouble):
         chain.open_body(key, session, row)

@@ -217,6 +217,34 @@ def test_a_test_does_not_go_on_where_an_answer_is_missing(folder: SessionFolder,
     assert (folder.path / "damaged-1" / "journal.db").exists()
 
 
+def test_a_computer_that_was_set_back_is_mended_to_its_own_past_or_not_at_all(
+    folder: SessionFolder, place: Path, key: SessionKey
+) -> None:
+    journal = begin(folder, key)
+    say(journal, 2)
+    journal.close()
+    older = folder.journal.read_bytes()
+    for count in (4, 2):
+        folder.journal.write_bytes(older)
+        journal = Journal.open(folder.journal, key)
+        say(journal, count)
+        SecondCopy(folder, place).catch_up()
+        head = journal.head()
+        journal.close()
+    whole_file = folder.journal.read_bytes()
+    folder.journal.write_bytes(bytes(len(whole_file)))
+    with pytest.raises(Trouble, match="there are 2 pasts"):
+        mend(folder, key, place)
+    folder.journal.write_bytes(whole_file)
+    journal = Journal.open(folder.journal, key)
+    journal._connection.execute("DROP TABLE outbox")
+    journal.close()
+    mend(folder, key, place)
+    journal = Journal.open(folder.journal, key)
+    assert journal.head() == head
+    journal.close()
+
+
 def test_the_scribe_copies_every_session_while_it_is_written_and_waits_for_a_place_that_is_away(
     tmp_path: Path, key: SessionKey, caplog: pytest.LogCaptureFixture
 ) -> None:
