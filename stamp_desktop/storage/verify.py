@@ -182,7 +182,7 @@ def _all(connection: sqlite3.Connection, sql: str, findings: list[Finding]) -> l
     try:
         for line in connection.execute(sql):
             got.append(line)  # noqa: PERF402  # an error further on leaves what was read
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         findings.append(Finding("journal", f"the file is damaged: {error}"))
     return got
 
