@@ -54,36 +54,36 @@ class Scribe:
 
     def _run(self) -> None:
         try:
-            self._rounds()
+            station = Station(self._folders.station)
+            try:
+                self._rounds(station)
+            finally:
+                station.close()
         except BaseException as error:
             log.exception("The second copy ended on a fault of the program")
             self._failed(error)
             raise
 
-    def _rounds(self) -> None:
+    def _rounds(self, station: Station) -> None:
         last = False
         while not last:
             last = self._stopped
             self._woken.clear()
-            pause = self._round()
+            pause = self._round(station)
             if not last:
                 self._woken.wait(pause)
 
-    def _round(self) -> float:
+    def _round(self, station: Station) -> float:
         """Bring every session up to date; the seconds until there may be more. One session's trouble is not another's."""
         growing, trouble = False, False
         if not self._place.is_dir():  # it is never made: on a stick that was pulled out it would lie on this disk
             log.warning("The place of the second copies is not there: %s", self._place)
             return AGAIN_SECONDS
         try:
-            station = Station(self._folders.station)
+            sessions = [line.id for line in station.sessions() if line.state in {"open", "finished"}]
         except Trouble as error:
             log.warning("The sessions cannot be listed for their second copy: %s", error)
             return AGAIN_SECONDS
-        try:
-            sessions = [line.id for line in station.sessions() if line.state in {"open", "finished"}]
-        finally:
-            station.close()
         for session in sessions:
             copy = self._copies.setdefault(session, SecondCopy(self._folders.session(session), self._place / session))
             try:
