@@ -163,7 +163,7 @@ def told_as_damage() -> Iterator[None]:
     """While a file that may be damaged is looked at for the first time: what is not there, or is no text, is its damage."""
     try:
         yield
-    except (sqlite3.Error, UnicodeDecodeError) as error:
+    except (sqlite3.Error, UnicodeDecodeError, LookupError) as error:
         raise damaged(str(error)) from error
 
 
