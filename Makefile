@@ -1,6 +1,7 @@
 # Two commands do it all on a fresh Debian machine: `make run` and `make test`.
 PYTHON := .venv/bin/python
 DEMO ?=
+SHARE ?= 1
 
 .PHONY: run test check bench coverage attack gallery soak demo-package lock ready-run ready-test
 
@@ -32,8 +33,8 @@ coverage: ready-test ## branches of the engine that its tests do not take: none
 gallery: ready-test ## every screen in every state as PNG, in build/gallery
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m stamp_desktop gallery --out build/gallery
 
-soak: ready-test ## the long form of the fault tests
-	@STAMP_SOAK=1 $(PYTHON) -m pytest -q tests/faults
+soak: ready-test ## the long form of the fault tests, or a share of it: make soak SHARE=0.1
+	@STAMP_SOAK=$(SHARE) $(PYTHON) -m pytest -q tests/faults
 
 lock: ready-test ## pins with hashes, without hosts
 	@for set in "runtime" "demo --extra server" "all --extra server --extra authoring --extra dev"; do set -- $$set; name=$$1; shift; \

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import answer_commit, engine_step, first_window, ingest, next_question, per_core, upload
+from benchmarks import answer_commit, back_again, engine_step, first_window, ingest, next_question, per_core, upload
 from benchmarks.figures import Figure, table
 from benchmarks.screen import screen
 from benchmarks.station import build_demo, prepare
 
-ALL = ("first", "next", "commit", "engine", "ingest", "core", "upload")
+ALL = ("first", "next", "again", "commit", "engine", "ingest", "core", "upload")
 
 
 def main(asked: list[str]) -> int:
@@ -29,6 +29,8 @@ def main(asked: list[str]) -> int:
                     figures += first_window.measure(env, folder / "station")
                 case "next":
                     figures += next_question.measure(env, folder / "station")
+                case "again":
+                    figures += back_again.measure(env, folder / "station")
                 case "commit":
                     figures += answer_commit.measure(folder, built)
                 case "engine":

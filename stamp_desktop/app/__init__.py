@@ -17,13 +17,14 @@ FRAME = 48
 class Options:
     """How the exam program was started. `windowed`: a window that may be closed, for demonstrations and trying.
 
-    `simulated_sound`: offer a microphone that needs no hardware.
+    `simulated_sound`: offer a microphone that needs no hardware. `second`: where sessions have their second copy.
     """
 
     data: Path
     windowed: bool = False
     simulated_sound: bool = False
     demo_hint: str = ""
+    second: Path | None = None
 
 
 def run_exam(options: Options) -> int:

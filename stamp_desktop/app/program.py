@@ -41,6 +41,7 @@ class Opening:
             self._keyboard,
             simulated_sound=self._options.simulated_sound,
             demo_hint=self._options.demo_hint,
+            second=self._options.second,
         )
         self._close = office.close
         return office.desk

@@ -26,6 +26,9 @@ def add_verbs(verbs: Verbs) -> None:
     exam.add_argument("--data", type=Path, help="this station's data folder")
     exam.add_argument("--windowed", action="store_true", help="a window that may be closed")
     exam.add_argument("--simulated-sound", action="store_true", help="offer a microphone that needs no hardware")
+    exam.add_argument(
+        "--second-copy", type=Path, metavar="FOLDER", help="keep a second copy of every session in this folder, on another disk"
+    )
 
     enrol = verbs.add_parser("enrol", help="make this computer a station of a server and fetch what it has")
     enrol.set_defaults(run=_enrol)
@@ -73,7 +76,8 @@ def _exam(asked: argparse.Namespace) -> int:
     from stamp_desktop.app import Options, run_exam
 
     data = asked.data or user_folder()
-    return run_exam(Options(data, windowed=asked.windowed, simulated_sound=asked.simulated_sound))
+    options = Options(data, windowed=asked.windowed, simulated_sound=asked.simulated_sound, second=asked.second_copy)
+    return run_exam(options)
 
 
 def _enrol(asked: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stamp_desktop.cli import bundles
+from stamp_desktop.cli import bundles, checking
 from stamp_desktop.cli.words import Verbs, user_folder
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """session outcome, explain, export, carry, import."""
+    """session outcome, explain, export, carry, import, verify, replay."""
     session = verbs.add_parser("session", help="look at a session on this computer").add_subparsers(
         required=True, metavar="VERB"
     )
@@ -36,6 +36,7 @@ def add_verbs(verbs: Verbs) -> None:
     export.add_argument("-o", "--out", type=Path, required=True)
     export.add_argument("--data", type=Path)
     bundles.add_verbs(session)
+    checking.add_verbs(session)
 
 
 def _session_outcome(asked: argparse.Namespace) -> int:

@@ -3,9 +3,10 @@
 It knows what this computer was told (groups, roster, packages); it decides nothing about the test.
 """
 
+import logging
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +21,7 @@ from stamp_desktop.delivery.signin import Admission, admit, spoken_start
 from stamp_desktop.delivery.sitting import Sitting
 from stamp_desktop.delivery.views import ConfirmView, Notice, Showing, SignInView
 from stamp_desktop.delivery.wording import MovedAway, Sending, network, place_in_test, trouble_notice
-from stamp_desktop.engine.events import SessionBegan, SessionOpened
+from stamp_desktop.engine.events import Noted, SessionBegan, SessionOpened
 from stamp_desktop.engine.form import Form
 from stamp_desktop.engine.replay import replay
 from stamp_desktop.engine.state import State
@@ -29,13 +30,17 @@ from stamp_desktop.storage.clock import Clock
 from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.journal import Journal
 from stamp_desktop.storage.keys import KeyStore
+from stamp_desktop.storage.mend import mend
 from stamp_desktop.storage.reader import reading
+from stamp_desktop.storage.reserve import Reserve
 from stamp_desktop.storage.retention import key_name
 from stamp_desktop.storage.station import Device, SessionLine, Station
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync.moving import Found
 from stamp_desktop.sync.protocol import Group, RosterEntry
 from stamp_desktop.trouble import Trouble
+
+log = logging.getLogger(__name__)
 
 ROOM_FOR_SPEECH = 60_000_000
 """Bytes: three responses of two minutes with two attempts each, at 48 kHz and 16 bits, are 69 MB at most, 25 MB as a rule."""
@@ -63,6 +68,7 @@ class House:
     """What every room of the exam program stands on. `dice` gives a seed; `offset` is local time against UTC.
 
     `hurry_courier`: somebody waits for the receipt.
+    `reserve` is room on the disk for the last answers; `second` is where sessions have their second copy.
     """
 
     folders: Folders
@@ -77,6 +83,8 @@ class House:
     offset: timedelta
     demo_hint: str = ""
     hurry_courier: Callable[[], None] = lambda: None
+    reserve: Reserve | None = None
+    second: Path | None = None
 
 
 class Desk:
@@ -160,8 +168,9 @@ class Desk:
         admission = admit(groups, roster, typed.test_code, typed.login, house.clock.wall_ms(), house.offset)
         self._package = self._unlock(admission.group)
         folder = house.folders.session(admission.session)
-        moved = any(line.id == admission.session and line.state == "moved" for line in house.station.sessions())
-        if moved or not (folder.journal.exists() or self._receipt(admission.session)):
+        states = {line.state for line in house.station.sessions() if line.id == admission.session}
+        moved, damaged = "moved" in states, "damaged" in states
+        if moved or not (folder.journal.exists() or damaged or self._receipt(admission.session)):
             self._elsewhere = self._look(admission.session, moved=moved)
         if self._elsewhere:
             house.folders.room_for(ROOM_FOR_SPEECH)
@@ -172,7 +181,12 @@ class Desk:
         else:
             if receipt := self._receipt(admission.session):
                 raise _finished(receipt)
-            house.folders.room_for(ROOM_FOR_SPEECH)
+            if damaged:
+                self._found = self._mended(admission, self._package)
+            else:
+                house.folders.room_for(ROOM_FOR_SPEECH)
+                if house.reserve:
+                    house.reserve.make()
         self._admission = admission
 
     def _look(self, session: str, *, moved: bool) -> Found | None:
@@ -234,19 +248,20 @@ class Desk:
             )
         return package
 
-    def _resume(self, admission: Admission, package: Package) -> Sitting | None:
+    def _resume(self, admission: Admission, package: Package, *, mended: bool = False) -> Sitting | None:
         key = self._house.keys.get(key_name(admission.session))
         if key is None:
             if receipt := self._receipt(admission.session):
                 raise _finished(receipt)
-            raise Trouble(
-                "key-gone",
-                "The key of your saved test is not on this computer any more.",
-                "Your answers are kept here, but this computer cannot open them.",
-                "Call the proctor: nothing on this computer should be changed.",
-            )
+            raise _key_gone()
         opener = SessionKey(key)
-        journal = Journal.open(self._house.folders.session(admission.session).journal, opener)
+        try:
+            journal = Journal.open(self._house.folders.session(admission.session).journal, opener, self._house.reserve)
+        except Trouble as trouble:
+            if trouble.code != "data-damaged" or mended:
+                raise
+            log.exception("A session is damaged")
+            return self._mended(admission, package)
         try:
             if journal.head().seq:
                 return Sitting.resume(form_of(package), package, journal, opener, self._house.clock)
@@ -255,6 +270,22 @@ class Desk:
             raise
         journal.close()  # the program died between making the journal and writing the first fact: begin in it
         return None
+
+    def _mended(self, admission: Admission, package: Package) -> Sitting | None:
+        """A damaged session, made whole and opened; Trouble `data-damaged` when something is known to be missing."""
+        house, session = self._house, admission.session
+        key = house.keys.get(key_name(session))
+        line = next((each for each in house.station.sessions() if each.id == session), None)
+        line = line or SessionLine(session, admission.group.id, admission.login, house.clock.wall_ms())
+        house.station.keep_session(replace(line, state="damaged"))  # no new session begins in its place
+        if key is None:
+            raise _key_gone()
+        aside = mend(house.folders.session(session), SessionKey(key), house.second / session if house.second else None)
+        house.station.keep_session(replace(line, state="open"))
+        found = self._resume(admission, package, mended=True)
+        if found:
+            found.record(Noted("journal_mended", {"aside": aside.name}))
+        return found
 
     def _receipt(self, session: str) -> str:
         """The receipt number of a session, "" before it has one. Its journal may be gone after the receipt."""
@@ -316,11 +347,20 @@ class Desk:
         house = self._house
         kept = house.keys.get(key_name(session))
         if path.exists() and kept:
-            return Journal.open(path, SessionKey(kept)), SessionKey(kept)
+            return Journal.open(path, SessionKey(kept), house.reserve), SessionKey(kept)
         key = SessionKey.new()
         house.keys.put(key_name(session), key.raw)  # first: a journal whose key is lost could never be opened
         wrapped = vault.wrap(key, session, house.device.server_hpke_key)
-        return Journal.create(path, session, key, wrapped, house.clock.wall_ms()), key
+        return Journal.create(path, session, key, wrapped, house.clock.wall_ms(), house.reserve), key
+
+
+def _key_gone() -> Trouble:
+    return Trouble(
+        "key-gone",
+        "The key of your saved test is not on this computer any more.",
+        "Your answers are kept here, but this computer cannot open them.",
+        "Call the proctor: nothing on this computer should be changed.",
+    )
 
 
 def _finished(receipt: str) -> Trouble:

@@ -21,9 +21,12 @@ from stamp_desktop.delivery.signin import Admission
 from stamp_desktop.delivery.sitting import Sitting
 from stamp_desktop.delivery.studio import SystemStudio
 from stamp_desktop.delivery.wording import Sending
+from stamp_desktop.storage import retention
 from stamp_desktop.storage.clock import SystemClock
 from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.keys import choose_key_store
+from stamp_desktop.storage.reserve import Reserve
+from stamp_desktop.storage.scribe import Scribe
 from stamp_desktop.storage.station import Station
 from stamp_desktop.sync.courier import Courier, Progress
 from stamp_desktop.sync.found import hubs
@@ -42,9 +45,18 @@ class Office:
 
 
 def open_office(
-    data: Path, put: Callable[[Message], None], keyboard: Callable[[], str], *, simulated_sound: bool, demo_hint: str = ""
+    data: Path,
+    put: Callable[[Message], None],
+    keyboard: Callable[[], str],
+    *,
+    simulated_sound: bool,
+    demo_hint: str = "",
+    second: Path | None = None,
 ) -> Office:
-    """Everything that the exam program stands on. Trouble `not-enrolled`, `data-damaged`, `disk-error` and the like."""
+    """Everything that the exam program stands on; `second` is where sessions have their second copy.
+
+    Trouble `not-enrolled`, `data-damaged`, `disk-error` and the like.
+    """
     folders, clock = Folders(data), SystemClock()
     folders.make()
     station = Station(folders.station)
@@ -68,6 +80,14 @@ def open_office(
         lambda _: put(Sending(reachable=False)),  # the courier has logged its fault; the test goes on without it
         hubs,
     )
+    scribe = Scribe(folders, second, lambda _: None) if second else None  # it has logged its fault; the test goes on
+    retention.sweep(folders, station, device.server_signing_key, clock.wall_ms(), second=second)
+
+    def wake() -> None:
+        courier.wake()
+        if scribe:
+            scribe.wake()
+
     house = House(
         folders=folders,
         station=station,
@@ -76,11 +96,13 @@ def open_office(
         device=device,
         publishers=publishers,
         preparation=Preparation(folders, station, keys, clock, publishers, hubs),
-        wake_courier=courier.wake,
+        wake_courier=wake,
         hurry_courier=courier.hurry,
         dice=lambda: secrets.randbits(63),
         offset=datetime.now().astimezone().utcoffset() or timedelta(),
         demo_hint=demo_hint,
+        reserve=Reserve(folders.reserve),
+        second=second,
     )
     booth = Booth(SystemStudio(Voice(babble(SIMULATED_SECONDS), RATE) if simulated_sound else None), put)
 
@@ -94,9 +116,13 @@ def open_office(
 
     def close() -> None:
         courier.stop()
+        if scribe:
+            scribe.stop()
         station.close()
 
     courier.start()
+    if scribe:
+        scribe.start()
     return Office(desk(Sending()), close)
 
 

@@ -4,6 +4,7 @@ It draws nothing, plays nothing and sends nothing.
 """
 
 import json
+import logging
 
 from stamp_desktop.content.reader import Package
 from stamp_desktop.engine.codec import canonical, decode, encode
@@ -18,6 +19,7 @@ from stamp_desktop.engine.events import (
     Resumed,
     SessionBegan,
     SessionFinished,
+    SessionOpened,
 )
 from stamp_desktop.engine.replay import outcome, replay
 from stamp_desktop.engine.session import Form, State, step
@@ -28,6 +30,8 @@ from stamp_desktop.storage.recordings import Finished
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync.protocol import OUTCOME
 from stamp_desktop.trouble import Trouble
+
+log = logging.getLogger(__name__)
 
 CLOCK_STEP_MS = 120_000
 """A wall clock that moved by more than two minutes against the monotonic one is worth an event."""
@@ -48,6 +52,8 @@ class Sitting:
         self._last = last
         self._doubtful = False
         self._refused: Moment | None = None
+        self._low = False
+        self._notes: list[str] = []
 
     @classmethod
     def begin(
@@ -76,11 +82,16 @@ class Sitting:
         nothing was written.
         """
         if self._doubtful and self._look_again(event):
+            self._tell_of_the_disk()
             return
         moment = now(self._clock)
         drift = (moment.wall_ms - self._last.wall_ms) - (moment.mono_ms - self._last.mono_ms)
         stepped = moment.boot == self._last.boot and abs(drift) > CLOCK_STEP_MS
-        self._write((ClockStepped(drift), event) if stepped else (event,), kept)
+        events: tuple[Event, ...] = (ClockStepped(drift), event) if stepped else (event,)
+        if isinstance(event, SessionOpened):
+            events = events[::-1]  # before it, the step would put the time for which nobody was here on the section's clock
+        self._write(events, kept)
+        self._tell_of_the_disk()
 
     def finish(self) -> None:
         """End the session and state its outcome, for the server to compare with its own; both in one transaction."""
@@ -110,16 +121,32 @@ class Sitting:
             raise
         self.state, self._last, self._refused = state, moment, None
 
+    def _tell_of_the_disk(self) -> None:
+        """Note for the proctor what the disk did, when what had to be written is written; a note that fails waits."""
+        reserve = self.journal.reserve
+        if reserve and reserve.gone and not self._low:
+            self._low = True
+            self._notes.append("disk_low")
+        while self._notes:
+            try:
+                self._write((Noted(self._notes[0]),), None)
+            except Trouble:
+                log.exception("The disk does not take a note about itself")
+                self._refused = None
+                return
+            del self._notes[0]
+
     def _look_again(self, event: Event) -> bool:
         """After an error of the disk nobody knows what it holds: open the journal again. Is the event in it after all?"""
         known, path = self.journal.head().seq, self.journal.path
         self.journal.close()
-        self.journal = Journal.open(path, self.key)
+        self.journal = Journal.open(path, self.key, self.journal.reserve)
         facts = _facts(self.journal)
         folded = replay(self.form, facts)
         self.state, self._last, self._doubtful = folded.state, facts[-1][1], False
         if folded.pending:
             self._write(folded.pending, None)
+        self._notes.append("disk_error")
         found = event in (fact for fact, _ in facts[known:])
         if found and self._refused:
             self._write((), None)  # nothing but the pause since then

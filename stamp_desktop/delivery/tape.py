@@ -105,8 +105,8 @@ class SessionTape:
         name = self._name = self._name or f"r{self._chance():016x}"
         self._sitting.record(RecordingBegan(self.prompt, name, len(self._section.recordings) + 1))
         self._name = ""
-        path, session = self._folder.recording(name), self._sitting.journal.about.session
-        return lambda rate: RecordingFile.create(path, self._sitting.key, session, name, rate)
+        path, journal = self._folder.recording(name), self._sitting.journal
+        return lambda rate: RecordingFile.create(path, self._sitting.key, journal.about.session, name, rate, journal.reserve)
 
     def end(self, recorded: Recorded[Finished]) -> None:
         recording = self._section.open_recording

@@ -60,14 +60,13 @@ class Damage:
 
 def row_hash(session: str, row: Row) -> bytes:
     """The hash that the row has to have."""
-    clear = (row.seq, row.id, row.kind, row.item, row.wall_ms, row.mono_ms, row.boot)
-    return hashlib.sha256(fields("stamp-event-1", session, *clear, row.body, row.prev_hash)).digest()
+    return _hash(session, (*_clear(row), row.body, row.prev_hash))
 
 
 def sealed_row(key: SessionKey, session: str, row: Row) -> Row:
     """The row with its plain body sealed and its hash set."""
-    sealed = replace(row, body=vault.seal(key.raw, row.body, _place(session, row)))
-    return replace(sealed, hash=row_hash(session, sealed))
+    sealed = (*_clear(row), vault.seal(key.raw, row.body, _place(session, row)), row.prev_hash)
+    return Row(*sealed, _hash(session, sealed))
 
 
 def open_body(key: SessionKey, session: str, row: Row) -> bytes:
@@ -105,6 +104,14 @@ def _true_order(rows: Sequence[Row], first_seq: int, prev_hash: bytes) -> dict[b
         prev_hash = successor[prev_hash]
         order[prev_hash] = first_seq + len(order)
     return order
+
+
+def _clear(row: Row) -> tuple[int, str, str, str | None, int, int, str]:
+    return row.seq, row.id, row.kind, row.item, row.wall_ms, row.mono_ms, row.boot
+
+
+def _hash(session: str, values: tuple[str | int | bytes | None, ...]) -> bytes:
+    return hashlib.sha256(fields("stamp-event-1", session, *values)).digest()
 
 
 def _place(session: str, row: Row) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stamp_desktop.storage.durable import damaged, disk_error, disk_full
+from stamp_desktop.storage.durable import damaged, disk_error, disk_full, disk_troubles, sync_folder
 from stamp_desktop.trouble import Trouble
 
 BUSY_SECONDS = 10.0  # longer than any write of the other thread, a checkpoint on a slow disk included
@@ -21,21 +21,63 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     with troubles():
         connection = sqlite3.connect(uri, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA foreign_keys=ON")
-            if sys.platform == "darwin":
-                connection.execute("PRAGMA fullfsync=1")
-                connection.execute("PRAGMA checkpoint_fullfsync=1")
+            _make_durable(connection)
         except BaseException:
             connection.close()
             raise
     return connection
 
 
+def _make_durable(connection: sqlite3.Connection) -> None:
+    """Trouble where there can be no write-ahead log: SQLite says so in its answer alone and goes on without one."""
+    if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
+        raise disk_error("it cannot keep a write-ahead log")
+    connection.execute("PRAGMA synchronous=FULL")  # enough only with such a log
+    connection.execute("PRAGMA foreign_keys=ON")
+    if sys.platform == "darwin":
+        connection.execute("PRAGMA fullfsync=1")
+        connection.execute("PRAGMA checkpoint_fullfsync=1")
+
+
 def database_files(path: Path) -> list[Path]:
     """The three files that one database is: itself, its write-ahead log and that one's index. Apart they are nothing."""
     return [path.with_name(path.name + side) for side in ("", "-wal", "-shm")]
+
+
+def settle(connection: sqlite3.Connection, path: Path) -> None:
+    """Write all that the write-ahead log holds into the file itself, begin the log again, make the names durable.
+
+    After a failed sync the system may show bytes that the disk never got, and calls them written. What is added behind them
+    would be lost with them in a power cut. So a file is settled when it is opened, before anything is added. The folder is
+    synced here because SQLite takes no notice when its own sync of the log's name fails. Trouble.
+    """
+    with troubles():
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+    if busy:
+        raise disk_error("it does not keep up with writing")
+    with disk_troubles():
+        sync_folder(path.parent)
+
+
+def make_room(connection: sqlite3.Connection, path: Path, size: int) -> None:
+    """Have a write-ahead log of `size` bytes on the disk: a commit then overwrites; otherwise the file would grow each time.
+
+    A big transaction that is rolled back leaves the log as long as it made it. Where there is no room it is as long as it got.
+    """
+    log = database_files(path)[1]
+    if log.exists() and log.stat().st_size >= size * 9 // 10:
+        return
+    with suppress(sqlite3.OperationalError):
+        cache = connection.execute("PRAGMA cache_size").fetchone()[0]
+        connection.execute("PRAGMA cache_size=16")  # pages: what is more is spilled into the log
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("CREATE TABLE room (filler BLOB)")
+            connection.execute("INSERT INTO room VALUES (zeroblob(?))", (size,))
+        finally:
+            with suppress(sqlite3.OperationalError):
+                connection.execute("ROLLBACK")
+            connection.execute(f"PRAGMA cache_size={cache}")
 
 
 @contextmanager

@@ -57,6 +57,10 @@ class Folders:
         return self.root / "packages"
 
     @property
+    def reserve(self) -> Path:
+        return self.root / "reserve"
+
+    @property
     def sessions(self) -> Path:
         return self.root / "sessions"
 

@@ -7,20 +7,29 @@ an error of the disk: open again and read.
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from stamp_desktop.storage import chain, vault
 from stamp_desktop.storage.chain import Damage, Row
-from stamp_desktop.storage.database import connect, database_files, troubles, writing
+from stamp_desktop.storage.database import connect, database_files, make_room, settle, troubles, writing
 from stamp_desktop.storage.durable import damaged, disk_troubles, make_folder, sync_folder
 from stamp_desktop.storage.lock import Lock, lock_of
-from stamp_desktop.storage.reader import About, Head, JournalReader, require_session
+from stamp_desktop.storage.reader import About, Head, JournalReader, require_session, told_as_damage
 from stamp_desktop.storage.recordings import Finished
+from stamp_desktop.storage.reserve import Reserve
 from stamp_desktop.storage.schema import JOURNAL, upgrade
 from stamp_desktop.storage.vault import SessionKey, fields, place
 from stamp_desktop.trouble import Trouble
+
+ROOM = 4_000_000
+"""Bytes of the write-ahead log that lie on the disk before the first event: a long test writes about 3 MB."""
+
+WRITER_CHECKPOINT = 4000
+"""Pages after which the writer itself moves the log into the file. The courier, which commits too, does it at 1000, off the
+path of an answer; without a line this is the limit.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +64,21 @@ class Entry:
 class Journal(JournalReader):
     """The one writer. It belongs to the thread that opened it, and to the only process that holds the session's lock."""
 
-    def __init__(self, path: Path, key: SessionKey, lock: Lock) -> None:
+    def __init__(self, path: Path, key: SessionKey, lock: Lock, reserve: Reserve | None = None) -> None:
         """Use `create` or `open`."""
         super().__init__(path)
+        self.reserve = reserve
         self._key = key
         self._lock = lock
         self._head = super().head()
         self._failed: Trouble | None = None
+        self._connection.execute(f"PRAGMA wal_autocheckpoint={WRITER_CHECKPOINT}")
 
     @classmethod
-    def create(cls, path: Path, session: str, key: SessionKey, wrapped_key: bytes, created_ms: int) -> "Journal":
-        """A new session at `path`, in a folder that is made; FileExistsError when there is one.
+    def create(
+        cls, path: Path, session: str, key: SessionKey, wrapped_key: bytes, created_ms: int, reserve: Reserve | None = None
+    ) -> "Journal":
+        """A new session at `path`, in a folder that is made; FileExistsError when there is one. A full disk takes the reserve.
 
         Trouble: `session-open-elsewhere`, `disk-full`, `disk-error`.
         """
@@ -74,14 +87,15 @@ class Journal(JournalReader):
             lock = Lock(lock_of(path))
         try:
             write_new(path, About(session, secrets.token_hex(16), wrapped_key, created_ms), key)
-            return cls(path, key, lock)
+            journal = cls(path, key, lock, reserve)
         except BaseException:
             lock.release()
             raise
+        return journal._ready()
 
     @classmethod
-    def open(cls, path: Path, key: SessionKey) -> "Journal":
-        """The session at `path`, every row of it checked.
+    def open(cls, path: Path, key: SessionKey, reserve: Reserve | None = None) -> "Journal":
+        """The session at `path`, every row of it checked. A full disk takes the reserve.
 
         Trouble: `session-unknown`, `session-open-elsewhere`, `key-wrong`, `data-damaged` (then `quarantine` it),
         `program-too-old`, `disk-error`.
@@ -90,16 +104,18 @@ class Journal(JournalReader):
         with disk_troubles():
             lock = Lock(lock_of(path))
         try:
-            journal = cls(path, key, lock)
+            with told_as_damage():
+                journal = cls(path, key, lock, reserve)
         except BaseException:
             lock.release()
             raise
         try:
-            journal._check_whole()
+            with told_as_damage():
+                journal._check_whole()
         except BaseException:
             journal.close()
             raise
-        return journal
+        return journal._ready()
 
     def close(self) -> None:
         super().close()
@@ -122,9 +138,7 @@ class Journal(JournalReader):
             raise self._failed
         rows = list(self._chained(entries))
         try:
-            with writing(self._connection):
-                for row, entry in zip(rows, entries, strict=True):
-                    self._insert(row, entry.recording)
+            self._write(rows, entries)
         except Trouble as trouble:
             if trouble.code != "disk-full":
                 self._failed = trouble  # after a failed fsync nobody knows what the disk has; only a fresh look tells
@@ -132,6 +146,16 @@ class Journal(JournalReader):
         if rows:
             self._head = Head(rows[-1].seq, rows[-1].hash)
         return rows
+
+    def _write(self, rows: Sequence[Row], entries: Sequence[Entry]) -> None:
+        try:
+            with writing(self._connection):
+                for row, entry in zip(rows, entries, strict=True):
+                    self._insert(row, entry.recording)
+        except Trouble as trouble:
+            if trouble.code != "disk-full" or self.reserve is None or not self.reserve.let_go():
+                raise
+            self._write(rows, entries)
 
     def read(self) -> Iterator[tuple[Row, bytes]]:
         """Each row with its opened body, in order; Trouble `data-damaged` at the first that does not open."""
@@ -149,6 +173,16 @@ class Journal(JournalReader):
                 except Trouble:
                     found.append(Damage(row.seq, "unreadable"))
         return sorted(found, key=lambda damage: damage.seq)
+
+    def _ready(self) -> "Journal":
+        """What is to be added rests on the disk, and there is room for it."""
+        try:
+            settle(self._connection, self.path)
+        except BaseException:
+            self.close()
+            raise
+        make_room(self._connection, self.path, ROOM)
+        return self
 
     def _chained(self, entries: Sequence[Entry]) -> Iterator[Row]:
         seq, prev_hash = self._head.seq, self._head.hash
@@ -197,15 +231,23 @@ class Journal(JournalReader):
         found = JournalReader.verify(self)
         if found:
             raise damaged("; ".join(map(str, found[:5])))
-        try:
-            vault.open_sealed(self._key.raw, key_check, _meta_place(self.about))
-        except Trouble:
+        if not opens_with(self.about, key_check, self._key):
             raise Trouble(
                 "key-wrong",
                 "The key of this saved test is missing or another.",
                 "The answers are safe, but cannot be opened on this computer.",
                 "Call your proctor: the test can go on from what the server has received.",
-            ) from None
+            )
+
+
+def opens_with(about: About, key_check: bytes, key: SessionKey) -> bool:
+    """Whether this is the session's key, and what the journal says about itself is as it was written."""
+    older = place(about.session, "meta", 0, clear=fields(about.wrapped_key, about.created_ms))  # journals of version 0.1
+    for where in (_meta_place(about), older):
+        with suppress(Trouble):
+            vault.open_sealed(key.raw, key_check, where)
+            return True
+    return False
 
 
 def quarantine(path: Path) -> Path:
@@ -248,4 +290,4 @@ def write_new(path: Path, about: About, key: SessionKey, fill: Callable[[sqlite3
 
 
 def _meta_place(about: About) -> bytes:
-    return place(about.session, "meta", 0, clear=fields(about.wrapped_key, about.created_ms))
+    return place(about.session, "meta", 0, clear=fields(about.epoch, about.wrapped_key, about.created_ms))

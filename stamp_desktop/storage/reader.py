@@ -1,5 +1,6 @@
 """A session's journal for anybody but its writer: the courier's thread, an export, a check. No key, no new events."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,8 +81,9 @@ class JournalReader:
         self.path = path
         self._connection = connect(path)
         try:
-            upgrade(self._connection, JOURNAL)
-            self.about = self._about()
+            with told_as_damage():
+                upgrade(self._connection, JOURNAL)
+                self.about = self._about()
         except BaseException:
             self._connection.close()
             raise
@@ -146,13 +148,23 @@ class JournalReader:
 
     def _about(self) -> About:
         found = self._all("SELECT session, epoch, wrapped_key, created FROM meta")
-        if not found:
+        kinds = (str, str, bytes, int)
+        if not found or not all(isinstance(value, kind) for value, kind in zip(found[0], kinds, strict=True)):
             raise damaged("it does not say which test it is")
         return About(*found[0])
 
     def _all(self, sql: str, *values: Any) -> Sequence[Any]:
         with troubles():
             return self._connection.execute(sql, values).fetchall()
+
+
+@contextmanager
+def told_as_damage() -> Iterator[None]:
+    """While a file that may be damaged is looked at for the first time: what is not there, or is no text, is its damage."""
+    try:
+        yield
+    except (sqlite3.Error, UnicodeDecodeError, LookupError) as error:
+        raise damaged(str(error)) from error
 
 
 def require_session(path: Path) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from stamp_desktop.storage import vault
 from stamp_desktop.storage.durable import disk_trouble, disk_troubles, sync_file, sync_folder, write_all
+from stamp_desktop.storage.reserve import Reserve
 from stamp_desktop.storage.vault import SessionKey, fields, place
 from stamp_desktop.trouble import Trouble
 
@@ -28,6 +29,7 @@ HEADER = struct.Struct(">8sBIHH")
 FRAME = struct.Struct(">BI")
 OVERHEAD = vault.NONCE + vault.TAG
 SAMPLE = 2  # bytes, int16
+MOST_FRAMES = 300  # seconds of the longest recording: where a moved frame may have come from
 FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0)
 
 
@@ -74,8 +76,18 @@ class RecordingFile:
     once there is room) or `disk-error` (nothing more is written; `salvage` keeps what is whole).
     """
 
-    def __init__(self, path: Path, key: SessionKey, heading: Heading, descriptor: int, frames: int, samples: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        key: SessionKey,
+        heading: Heading,
+        descriptor: int,
+        frames: int,
+        samples: int,
+        reserve: Reserve | None = None,
+    ) -> None:
         """Use `create`."""
+        self._reserve = reserve
         self._path = path
         self._key = key
         self._heading = heading
@@ -86,15 +98,21 @@ class RecordingFile:
         self._failed: Trouble | None = None
 
     @classmethod
-    def create(cls, path: Path, key: SessionKey, session: str, recording: str, rate: int) -> "RecordingFile":
-        """Begin `path`.part with `rate` in Hz; FileExistsError when either is there. `path` itself appears at `finish`."""
+    def create(
+        cls, path: Path, key: SessionKey, session: str, recording: str, rate: int, reserve: Reserve | None = None
+    ) -> "RecordingFile":
+        """Begin `path`.part with `rate` in Hz; FileExistsError when either is there. `path` itself appears at `finish`.
+
+        A full disk takes the reserve.
+        """
         if path.exists() or part_of(path).exists():
             raise FileExistsError(path)
         names = session.encode(), recording.encode()
         header = HEADER.pack(MAGIC, 1, rate, len(names[0]), len(names[1])) + b"".join(names)
         heading = Heading(session, recording, rate, len(header))
         with disk_troubles():
-            file = cls(path, key, heading, os.open(part_of(path), FLAGS | os.O_CREAT | os.O_EXCL, 0o600), 0, 0)
+            descriptor = os.open(part_of(path), FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+            file = cls(path, key, heading, descriptor, 0, 0, reserve)
             try:
                 file._append(header)
                 sync_folder(path.parent)
@@ -143,6 +161,9 @@ class RecordingFile:
             trouble = disk_trouble(error)
             if trouble.code != "disk-full" or not self._take_back():
                 self._failed = trouble  # what a failed fsync has left on the disk can no longer be known
+            elif self._reserve and self._reserve.let_go():
+                self._append(data)
+                return
             raise trouble from error
         self._end += len(data)
 
@@ -184,6 +205,7 @@ def salvage(path: Path, key: SessionKey, session: str, recording: str) -> Finish
             shutil.copyfile(part, part.with_suffix(".damaged"))
         samples = sum(len(frame.pcm) for frame in spoken) // SAMPLE
         descriptor = os.open(part, FLAGS)
+        write_all(descriptor, data[:end])  # again: after a failed sync the system may show what the disk never got
         os.ftruncate(descriptor, end)
         file = RecordingFile(path, key, heading, descriptor, len(spoken), samples)
         try:
@@ -212,6 +234,70 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file in hex: the check that needs no key. OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def problems(data: bytes, key: SessionKey | None, session: str, recording: str, *, growing: bool = False) -> list[str]:
+    """Everything in a recording's bytes that is not as it was written, frame by frame; a cut end is none while it is `growing`.
+
+    Without the key only what stands in the clear can be looked at.
+    """
+    try:
+        heading = _heading(data, session, recording)
+    except Trouble as trouble:
+        return [] if growing and data and MAGIC.startswith(data[: len(MAGIC)]) else [trouble.advice.what]
+    found: list[str] = []
+    at, number, final = heading.size, 0, False
+    while at < len(data) and not final:
+        body = at + FRAME.size
+        flag, length = FRAME.unpack_from(data, at) if body <= len(data) else (0, OVERHEAD)
+        if flag > 1 or not OVERHEAD <= length <= OVERHEAD + SAMPLE * heading.rate:
+            return [*found, f"frame {number} has a changed beginning, what follows cannot be told apart"]
+        if body + length > len(data):
+            return found if growing else [*found, f"frame {number} is cut off"]
+        final, at = bool(flag), body + length
+        if key and (fault := _frame_fault(data[body:at], key, heading, number, final=final)):
+            found.append(f"frame {number} {fault}")
+        number += 1
+    if not final and not growing:
+        found.append(f"the end is missing behind {number} frames")
+    if at < len(data):
+        found.append(f"something was added behind frame {number - 1}")
+    return found
+
+
+def measured(data: bytes) -> tuple[int, int, int]:
+    """Rate in Hz, frames and samples as the lengths in the clear say; zeros where they say nothing."""
+    if not data.startswith(MAGIC) or _cut_in_header(data):
+        return 0, 0, 0
+    _, _, rate, *lengths = HEADER.unpack_from(data)
+    at, frames, samples = HEADER.size + sum(lengths), 0, 0
+    while at + FRAME.size <= len(data):
+        flag, length = FRAME.unpack_from(data, at)
+        at += FRAME.size + length
+        if not flag:
+            frames, samples = frames + 1, samples + (length - OVERHEAD) // SAMPLE
+    return rate, frames, samples
+
+
+def named(data: bytes) -> tuple[str, str]:
+    """The session and the recording that a file says it is of; Trouble `recording-changed` where it says nothing."""
+    if not data.startswith(MAGIC) or _cut_in_header(data):
+        raise _changed("the header is not one of a recording")
+    of_session, of_recording = HEADER.unpack_from(data)[3:]
+    at = HEADER.size + of_session
+    try:
+        return data[HEADER.size : at].decode(), data[at : at + of_recording].decode()
+    except UnicodeDecodeError:
+        raise _changed("the header is not one of a recording") from None
+
+
+def _frame_fault(sealed: bytes, key: SessionKey, heading: Heading, number: int, *, final: bool) -> str:
+    """What happened to a frame, "" when nothing did."""
+    for origin in (number, *range(MOST_FRAMES)):
+        with suppress(Trouble):
+            vault.open_sealed(key.raw, sealed, heading.place(origin, final=final))
+            return "" if origin == number else f"is frame {origin}, moved here"
+    return "was changed"
 
 
 def _cut_in_header(data: bytes) -> bool:

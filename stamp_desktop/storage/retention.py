@@ -1,6 +1,8 @@
 """When a session's data may leave this computer. It refuses to let anything go without a verified receipt."""
 
+import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -8,11 +10,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from stamp_desktop.storage.database import database_files
 from stamp_desktop.storage.durable import disk_troubles, sync_folder
-from stamp_desktop.storage.folders import SessionFolder
+from stamp_desktop.storage.folders import Folders, SessionFolder
 from stamp_desktop.storage.keys import KeyStore
 from stamp_desktop.storage.lock import Lock, lock_of
 from stamp_desktop.storage.reader import JournalReader, Receipt, reading
+from stamp_desktop.storage.station import Station
 from stamp_desktop.trouble import Trouble
+
+log = logging.getLogger(__name__)
+
+KEEP_MS = 30 * 86_400_000
+"""Milliseconds that a received session stays on this computer."""
 
 
 def key_name(session: str) -> str:
@@ -53,6 +61,30 @@ def purge(folder: SessionFolder, server_key: bytes, now_ms: int, keep_ms: int) -
         if left == {lock_of(folder.journal).name}:
             shutil.rmtree(folder.path)
             sync_folder(folder.path.parent)
+
+
+def sweep(
+    folders: Folders, station: Station, server_key: bytes, now_ms: int, keep_ms: int = KEEP_MS, second: Path | None = None
+) -> list[str]:
+    """Remove every session whose time has passed since its receipt, with its second copy; their names.
+
+    What has to stay stays, and is only logged: other sessions and tests do not wait for it.
+    """
+    gone: list[str] = []
+    for line in station.sessions():
+        if line.state != "received":
+            continue
+        try:
+            purge(folders.session(line.id), server_key, now_ms, keep_ms)
+            if second:
+                with disk_troubles():
+                    shutil.rmtree(second / line.id, ignore_errors=True)
+            station.keep_session(replace(line, state="purged"))
+        except Trouble as trouble:
+            log.info("Session %s stays: %s", line.id, trouble)
+        else:
+            gone.append(line.id)
+    return gone
 
 
 def _refuse_to_lose(path: Path, server_key: bytes, now_ms: int, keep_ms: int) -> None:

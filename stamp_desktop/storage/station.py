@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from sqlite_utils.db import Table
 
-from stamp_desktop.storage.database import connect, troubles, writing
+from stamp_desktop.storage.database import connect, settle, troubles, writing
 from stamp_desktop.storage.durable import disk_troubles, make_folder
 from stamp_desktop.storage.schema import STATION, upgrade
 
@@ -73,6 +73,7 @@ class Station:
         self._connection = connect(path, create=True)
         try:
             self._db = upgrade(self._connection, STATION)
+            settle(self._connection, path)
         except BaseException:
             self._connection.close()
             raise

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,20 +22,24 @@ from stamp_desktop.delivery.views import (
     SpeakingView,
     StateView,
 )
-from stamp_desktop.engine.events import Answered, RecordingEnded, SessionBegan, SessionOpened
+from stamp_desktop.engine.events import Answered, Noted, RecordingEnded, SessionBegan, SessionOpened
+from stamp_desktop.storage import journal
 from stamp_desktop.storage.database import database_files
+from stamp_desktop.storage.reserve import Reserve
 from tests.content.small import SmallPackage
 from tests.delivery.rooms import HeldPace, Lab, Somebody, some_answer
 from tests.delivery.test_speaking import at_speaking, kept_seconds
 
 pytestmark = pytest.mark.faults
 ROOM = 8_000_000
+MOST = 40_000
 TRY_AGAIN = intents.GoOn()
 
 
 @pytest.fixture
-def small_lab(tmp_path: Path, small: SmallPackage) -> Iterator[Lab]:
-    """A lab whose sessions lie on a file system of 8 MB."""
+def small_lab(tmp_path: Path, small: SmallPackage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A lab whose sessions lie on a file system of 8 MB; no room is taken for them beforehand."""
+    monkeypatch.setattr(journal, "ROOM", 0)
     if sys.platform != "linux":
         pytest.skip("a small disk is mounted here on Linux only")
     sessions = tmp_path / "station" / "sessions"
@@ -75,10 +80,10 @@ def full(lab: Lab) -> Iterator[None]:
 
 @contextmanager
 def failing(lab: Lab, session: str) -> Iterator[None]:
-    """While the disk refuses to take more of the journal (a limit on the size of files)."""
-    most = max(file.stat().st_size for file in database_files(lab.folder(session).journal) if file.exists())
+    """While the disk refuses to take more of the journal (a limit on the size of files, below where its log goes on)."""
+    assert database_files(lab.folder(session).journal)[1].stat().st_size > MOST
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST, before[1]))
     try:
         yield
     finally:
@@ -231,6 +236,24 @@ def test_leaving_on_a_full_disk_lets_the_test_be_opened_again_with_its_recording
     again.leave()
 
 
+def test_a_full_disk_lets_the_reserve_go_and_the_proctor_is_told_while_the_test_goes_on(small_lab: Lab) -> None:
+    reserve = Reserve(small_lab.house.folders.sessions / "reserve", 2_000_000)
+    reserve.make()
+    small_lab.house = replace(small_lab.house, reserve=reserve)
+    ben = Somebody(small_lab)
+    ben.get_ready()
+    ben.begin("reading")
+    ben.practise()
+    with full(small_lab):
+        while not reserve.gone:
+            shown = ben.see(ItemView)
+            ben.say(intents.Draft(shown.item, some_answer(shown)))
+        ben.answer()
+        ben.see(ItemView)
+    ben.leave()
+    assert [fact.code for fact in small_lab.facts(ben.session) if isinstance(fact, Noted)] == ["disk_low"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files to provoke the error with")
 def test_after_an_error_of_the_disk_a_fresh_look_is_taken_and_the_test_goes_on(lab: Lab, ana: Somebody) -> None:
     ana.get_ready()
@@ -247,6 +270,7 @@ def test_after_an_error_of_the_disk_a_fresh_look_is_taken_and_the_test_goes_on(l
     answered = [fact.item for fact in lab.facts(ana.session) if isinstance(fact, Answered)]
     assert answered[0] == shown.item
     assert len(answered) == 2
+    assert [fact.code for fact in lab.facts(ana.session) if isinstance(fact, Noted)] == ["disk_error"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files to provoke the error with")

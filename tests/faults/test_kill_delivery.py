@@ -1,6 +1,6 @@
 """Program with courier, and server, killed in turn: in the end one session, every event once, a receipt, the same outcome.
 
-The short form kills 10 times; with STAMP_SOAK=1 120 times.
+The short form kills 10 times; with STAMP_SOAK=1 2,000 times.
 """
 
 import hashlib
@@ -22,17 +22,17 @@ from stamp_desktop.storage.station import Station
 from stamp_desktop.sync.protocol import Receipt, decode
 from tests import server_process
 from tests.content.small import SmallPackage
-from tests.faults.conftest import SOAK
+from tests.faults.conftest import SOAK, many
 from tests.faults.taker import frame
 from tests.faults.watched import Figures, Seat, trust
 from tests.sync.lab import LabComputer, in_house, seeded
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(3600 if SOAK else 180),
+    pytest.mark.timeout(36_000 if SOAK else 180),
     pytest.mark.skipif(sys.platform == "win32", reason="the programs are killed by a signal"),
 ]
-KILLS = 120 if SOAK else 10
+KILLS = many(10, 2_000)
 MOST_LINES = 30
 
 

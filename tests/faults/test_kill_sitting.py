@@ -1,6 +1,6 @@
 """A sitting that is killed at any moment: nothing that was called kept is lost, it goes on where it was and ends the same way.
 
-The short form kills 20 times; with STAMP_SOAK=1 300 times, and other moments each time (the seed is in the summary).
+The short form kills 20 times; with STAMP_SOAK=1 8,000 times, and other moments each time (the seed is in the summary).
 """
 
 import random
@@ -14,16 +14,16 @@ from stamp_desktop.delivery.desk import form_of
 from stamp_desktop.engine.replay import outcome
 from tests.content.small import SmallPackage
 from tests.delivery.rooms import Lab
-from tests.faults.conftest import SOAK
+from tests.faults.conftest import SOAK, many
 from tests.faults.taker import Taker
 from tests.faults.watched import Figures, Seat, trust, without_times
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(3600 if SOAK else 180),
+    pytest.mark.timeout(36_000 if SOAK else 180),
     pytest.mark.skipif(sys.platform == "win32", reason="the programs are killed by a signal"),
 ]
-KILLS = 300 if SOAK else 20
+KILLS = many(20, 8_000)
 MOST_LINES = 14
 
 
@@ -82,7 +82,7 @@ def test_a_session_is_noted_for_the_courier_whenever_the_program_died_at_its_beg
     lab.let_in(roster_control="open", opens_ms=0, ends_ms=2**53)
     lab.house.station.enrol(lab.house.device)
     trust(lab.root, small)
-    seats = [Seat(lab.root, lab.group, f"early-{number}") for number in range(200 if SOAK else 20)]
+    seats = [Seat(lab.root, lab.group, f"early-{number}") for number in range(many(20, 500))]
     for seat in seats:
         seat.run_until(lab.folder(seat.session).journal, dice)
         assert seat.run(1, dice)

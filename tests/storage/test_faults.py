@@ -159,9 +159,9 @@ def until_trouble(file: RecordingFile, pcm: bytes) -> tuple[int, str]:
 
 def test_a_full_disk_is_said_and_loses_nothing_and_there_is_a_way_on(small_disk: Path, key: SessionKey) -> None:
     path = small_disk / "s1" / "journal.db"
-    journal = Journal.create(path, "s1", key, b"", 0)
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(100_000))
+    journal = Journal.create(path, "s1", key, b"", 0)  # its log takes what is left
     code = ""
     while not code:
         try:
