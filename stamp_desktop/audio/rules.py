@@ -64,8 +64,8 @@ FLAT_LIMIT = 0.16
 """Share of samples within a tenth of the frame's largest: a sine has .29, loud vowels at most .1; cut tops keep it through
 a change of level, a resampler or a codec, where exact tops are lost."""
 
-HOLES_PER_SECOND, FEWEST_HOLES, QUIETEST_CUT_DBFS = 0.12, 2, -60.0
-"""A lost buffer has two edges, each cut where the voice was loud; one hole may be a stumble that nobody minds."""
+HOLES_PER_SECOND, FEWEST_HOLES, QUIETEST_CUT_DBFS = 0.15, 3, -60.0
+"""A lost buffer has two edges, each cut where the voice was loud; one or two may be a stumble that nobody minds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def clipping(stretch: Stretch, heard: Flags) -> Finding | None:
         return None
     tops = stretch.frames["tops"].astype(np.int64)
     around = np.convolve(tops, np.ones(FRAMES_PER_SECOND, dtype=np.int64))[: len(tops)]  # the second that ends with each frame
-    hit = (around >= CLIPS_PER_SECOND) & (np.convolve(tops, np.ones(10, dtype=np.int64), mode="same") > 0)
+    hit = (around >= CLIPS_PER_SECOND) & _near(tops > 0, 5)
     spoken = max(1, int(heard.sum()))
     share = float(stretch.frames["cut"].sum()) / (spoken * FRAME_SAMPLES)
     flat = _flat(stretch, heard)
@@ -207,8 +207,7 @@ def dropouts(stretch: Stretch, missed: list[Span], seconds: float) -> Finding | 
 def too_little(stretch: Stretch, heard: Flags) -> Finding | None:
     """Nothing was said, or a word or two."""
     voiced = heard & (stretch.frames["voiced"] > VOICED_CORRELATION)
-    near = np.convolve(voiced, np.ones(15), mode="same") > 0 if voiced.any() else voiced
-    seconds = float((heard & near).sum()) * stretch.step
+    seconds = float((heard & _near(voiced, 7)).sum()) * stretch.step
     if seconds < NO_SPEECH_SECONDS:
         return Finding("no_response", "likely_nr", confidence(3.0 * (1.0 - seconds / NO_SPEECH_SECONDS) + 0.5), stretch.whole)
     if seconds < SHORT_SECONDS:
@@ -216,6 +215,13 @@ def too_little(stretch: Stretch, heard: Flags) -> Finding | None:
             "too_short", "likely_nr", confidence(3.0 * (1.0 - seconds / SHORT_SECONDS)), spans_of(stretch, heard, 0.5)
         )
     return None
+
+
+def _near(flags: Flags, reach: int) -> Flags:
+    """Where `flags` holds within so many frames."""
+    if not flags.any():
+        return flags
+    return np.asarray(np.convolve(flags, np.ones(2 * reach + 1))[reach : reach + len(flags)] > 0)
 
 
 def by_rule(found: dict[str, float]) -> dict[str, float]:

@@ -30,6 +30,9 @@ ASKED_LIVE: tuple[Code, ...] = ("hum", "static", "loud_background", "background_
 """What it is asked while recording: what is cut off and what is missing is plain to see there."""
 
 ASKED_OF_ALL: tuple[Code, ...] = (*ASKED, "no_response", "too_short")
+OF_THE_WAVEFORM: tuple[Code, ...] = ("static", "clipping", "dropouts")
+"""What a voice of a few bits looks like, too: nothing is said of these where it is so low."""
+
 FRESH_SECONDS, AROUND_SECONDS = 1.2, 4.0
 """While recording, the model hears the last moment, so that a new fault is found within a second of it, and a little more."""
 
@@ -217,6 +220,8 @@ class Screen:
         windows = self._windows(stretch)
         found = []
         for code in ASKED:
+            if stretch.level < rules.QUIETEST_CUT_DBFS and code in OF_THE_WAVEFORM:
+                continue
             least, likely = self._limits(code)
             hits = [(at, p) for at, p in ((window, its[code]) for window, its in windows) if p >= max(least, WINDOW_SURE)]
             answer = answers[code]

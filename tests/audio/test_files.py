@@ -92,6 +92,6 @@ def test_people_get_words_and_a_picture(voice: Sound, tmp_path: Path, capsys: py
     assert cli.main(["audio", "screen", "--plot", str(tmp_path / "pictures"), str(tmp_path / "quiet.wav")]) == READ
     said = capsys.readouterr().out
     assert "too_quiet" in said
-    assert "turned down" in said
+    assert "record again" in said
     (picture,) = (tmp_path / "pictures").iterdir()
     assert picture.read_bytes().startswith(b"\x89PNG")

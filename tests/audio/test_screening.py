@@ -112,7 +112,7 @@ def test_a_word_is_too_short() -> None:
     word = say("Yes.")
     verdict = screen(in_room(word, before=2.0), word.rate)
     assert codes(verdict) == ["too_short"]
-    assert verdict.ratable == "doubtful"
+    assert verdict.ratable == "no"
 
 
 def test_muted_in_the_middle_for_long_is_no_signal_there(voice: Sound) -> None:
