@@ -1,0 +1,187 @@
+"""Recorded voices and noises from Debian packages, split by language and by recording. It mixes nothing.
+
+The packages are fetched with `apt-get download` and unpacked into a cache folder; nothing is installed, and nothing of them
+is kept in this project.
+"""
+
+import os
+import re
+import subprocess
+import zlib
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+import soundfile
+from scipy.signal import resample_poly
+
+from stamp_desktop.audio.levels import Samples
+
+Part: TypeAlias = Literal["train", "tune", "held"]
+RATE = 24_000
+"""Everything is mixed at this rate: what the screening looks at ends at 8 kHz."""
+
+PACKAGES = (
+    "klettres-data",
+    "ktuberling-data",
+    "fillets-ng-data",
+    "fillets-ng-data-cs",
+    "fillets-ng-data-nl",
+    "asterisk-core-sounds-en-wav",
+    "asterisk-core-sounds-es-wav",
+    "asterisk-core-sounds-fr-wav",
+    "asterisk-core-sounds-it-wav",
+    "asterisk-core-sounds-ru-wav",
+    "asterisk-prompt-it-menardi-wav",
+    "asterisk-prompt-fr-armelle",
+    "asterisk-prompt-es-co",
+    "asterisk-moh-opsound-wav",
+    "pocketsphinx-testdata",
+    "gcin-voice",
+    "bucklespring-data",
+    "lomiri-sounds",
+    "oxygen-sounds",
+    "gcompris-qt-data",
+    "openttd-opensfx",
+)
+HELD_LANGUAGES = ("ru", "nl", "it", "uk", "lt", "hu", "he", "sv", "ga", "el", "pt")
+TUNE_LANGUAGES = ("fr", "da", "wa", "nn", "sr", "tn")
+"""A language belongs to one part with all its voices; those that are in no list are trained on."""
+
+FILES_PER_VOICE, SHORTEST_FILE, LONGEST_NOISE = 90, 0.15, 40.0
+
+_VOICES = (
+    re.compile(r"klettres/(?P<lang>[a-zA-Z_@]+)/(?:alpha|syllab)/"),
+    re.compile(r"ktuberling/sounds/(?P<lang>[a-zA-Z_@]+)/"),
+    re.compile(r"fillets-ng/sound/.*/(?P<lang>cs|nl)/[^/]*-(?P<who>m|v)-"),
+    re.compile(r"asterisk/sounds/(?P<lang>en|es|fr|it|ru)(?P<who>_[A-Za-z_]*)?/"),
+    re.compile(r"pocketsphinx/test/data/(?P<lang>librivox)/"),
+    re.compile(r"gcin-voice/(?P<lang>ogg)/.*/(?P<who>\d)\.ogg"),
+)
+_NOISES = re.compile(
+    r"asterisk/moh|fillets-ng/music|fillets-ng/sound/(?!.*/(?:cs|nl)/)|lomiri|share/sounds|buckle/wav|gcompris|opensfx"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A voice or a noise: its name, the part it belongs to, and its files."""
+
+    name: str
+    part: Part
+    files: tuple[Path, ...]
+
+
+def cache() -> Path:
+    """Where the packages are unpacked: STAMP_CALIBRATION, or a folder in the user's cache."""
+    return Path(os.environ.get("STAMP_CALIBRATION", Path.home() / ".cache" / "stamp-calibration"))
+
+
+def fetch() -> None:
+    """Fetch and unpack what is missing, about 400 MB."""
+    folder = cache()
+    folder.mkdir(parents=True, exist_ok=True)
+    for package in PACKAGES:
+        into = folder / package
+        if into.is_dir():
+            continue
+        subprocess.run(["apt-get", "download", "-q", package], cwd=folder, check=True, timeout=600)
+        deb = next(folder.glob(f"{package}_*.deb"))
+        unpacked = into.with_suffix(".part")
+        subprocess.run(["dpkg-deb", "-x", deb, unpacked], check=True, timeout=300)
+        for archive in [*unpacked.rglob("*.rcc"), *unpacked.rglob("*.cat")]:
+            _unpack(archive)
+        unpacked.rename(into)
+        deb.unlink()
+
+
+def _unpack(archive: Path) -> None:
+    """The sounds inside a resource archive: Ogg streams and RIFF files stand in it one after the other."""
+    data = archive.read_bytes()
+    folder = archive.parent / f"{archive.stem}.sounds"
+    folder.mkdir(exist_ok=True)
+    starts = [found.start() for found in re.finditer(rb"OggS\x00\x02|RIFF....WAVE", data, re.DOTALL)]
+    for number, start in enumerate(starts):
+        end = starts[number + 1] if number + 1 < len(starts) else len(data)
+        suffix = "ogg" if data[start : start + 4] == b"OggS" else "wav"
+        (folder / f"{number:04d}.{suffix}").write_bytes(data[start:end])
+
+
+def part_of_language(language: str) -> Part:
+    """The part that all voices of a language belong to."""
+    short = language.split("_", maxsplit=1)[0].split("@", maxsplit=1)[0]
+    return "held" if short in HELD_LANGUAGES else "tune" if short in TUNE_LANGUAGES else "train"
+
+
+def part_of_noise(name: str) -> Part:
+    """The part that a noise recording belongs to: by its name, half for training."""
+    return ("train", "train", "tune", "held")[zlib.crc32(name.encode()) % 4]
+
+
+@lru_cache(maxsize=1)
+def voices() -> tuple[Source, ...]:
+    """All recorded voices, in the order of their names."""
+    found: dict[tuple[str, str], list[Path]] = defaultdict(list)
+    for path in _sounds():
+        for pattern in _VOICES:
+            match = pattern.search(str(path.relative_to(cache())))
+            if match and "silence" not in path.parts:
+                package = path.relative_to(cache()).parts[0]
+                who = match.groupdict().get("who") or ""
+                found[f"{package}-{match['lang']}-{who}", match["lang"]].append(path)
+                break
+    made = []
+    for (name, language), files in sorted(found.items()):
+        order = np.random.default_rng(zlib.crc32(name.encode())).permutation(len(files))[:FILES_PER_VOICE]
+        if len(files) >= 5:
+            made.append(Source(name, part_of_language(language), tuple(sorted(files)[i] for i in sorted(order))))
+    return tuple(made)
+
+
+@lru_cache(maxsize=1)
+def noises() -> tuple[Source, ...]:
+    """All recorded noises and pieces of music; the keys of the keyboard are one."""
+    keys = [path for path in _sounds() if "buckle" in path.parts]
+    rest = [path for path in _sounds() if "buckle" not in path.parts and _NOISES.search(str(path.relative_to(cache())))]
+    found = [Source(str(path.relative_to(cache())), part_of_noise(path.name), (path,)) for path in rest if _long(path)]
+    return (*found, Source("keyboard", "train", tuple(sorted(keys)))) if keys else tuple(found)
+
+
+def _long(path: Path) -> bool:
+    try:
+        return bool(soundfile.info(path).duration >= 1.5)
+    except soundfile.LibsndfileError:
+        return False
+
+
+@lru_cache(maxsize=1)
+def _sounds() -> tuple[Path, ...]:
+    kinds = {".ogg", ".wav", ".gsm", ".opus"}
+    return tuple(sorted(path for path in cache().rglob("*") if path.suffix in kinds and path.is_file()))
+
+
+@lru_cache(maxsize=3_000)
+def sound(path: Path) -> Samples:
+    """A file at `RATE`, one channel, at most `LONGEST_NOISE` seconds; empty where it cannot be read."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            rate = int(file.samplerate)
+            samples = file.read(int(LONGEST_NOISE * rate), dtype="float32", always_2d=True)[:, 0]
+    except (soundfile.LibsndfileError, RuntimeError):
+        return np.zeros(0, dtype=np.float32)
+    return at_rate(samples, rate, RATE)
+
+
+def at_rate(samples: Samples, rate: int, wanted: int) -> Samples:
+    """Resampled (polyphase)."""
+    if rate == wanted or not samples.size:
+        return samples
+    share = np.gcd(rate, wanted)
+    up, down = wanted // share, rate // share
+    if max(up, down) > 2_000:
+        down = round(rate / (wanted / 100))
+        up = 100
+    return np.asarray(resample_poly(samples, up, down), dtype=np.float32)
