@@ -32,7 +32,7 @@ soak: ready-test ## the long form of the fault tests
 	@STAMP_SOAK=1 $(PYTHON) -m pytest -q tests/faults
 
 lock: ready-test ## pins with hashes, without hosts
-	@for set in "runtime" "demo --extra server" "all --extra server --extra dev"; do set -- $$set; name=$$1; shift; \
+	@for set in "runtime" "demo --extra server" "all --extra server --extra authoring --extra dev"; do set -- $$set; name=$$1; shift; \
 	  .venv/bin/uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
 	    --custom-compile-command "make lock" pyproject.toml $$@ -o requirements/$$name.txt; done
 

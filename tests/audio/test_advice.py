@@ -46,9 +46,10 @@ def test_a_fault_speaks_with_the_words_of_its_trouble() -> None:
     assert (saying.text, saying.todo) == ("The disk is full. Two minutes are kept.", "Call IT.")
 
 
-def test_a_file_becomes_one_line_in_the_fixed_form(voice: Sound) -> None:
-    flac = to_flac(to_pcm(voice.samples * np.float32(0.002)), voice.rate)
-    line = report.screened("Ana's answer.flac", flac)
+def test_a_file_becomes_one_line_in_the_fixed_form(voice: Sound, tmp_path: Path) -> None:
+    file = tmp_path / "answer.flac"
+    file.write_bytes(to_flac(to_pcm(voice.samples * np.float32(0.002)), voice.rate))
+    line = report.line("Ana's answer.flac", report.screened(file))
     read = json.loads(line)
     assert "\n" not in line
     assert list(read) == ["file", "findings", "ratable"]
