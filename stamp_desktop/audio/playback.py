@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 import soundfile
+import soxr
 
 from stamp_desktop.audio.fault import Fault
 from stamp_desktop.audio.levels import Samples
@@ -193,15 +194,10 @@ def decode(data: bytes) -> Sound:
 
 
 def resampled(sound: Sound, rate: int) -> Samples:
-    """The sound's samples at another rate: band-limited, through one Fourier transform of the whole sound."""
+    """The sound's samples at another rate, band-limited (soxr, high quality)."""
     if rate == sound.rate or not sound.samples.size:
         return sound.samples
-    margin = sound.rate // 10  # silence at both ends, so that the end does not ring into the beginning
-    padded = np.pad(sound.samples.astype(np.float64), margin)
-    size = round(padded.size * rate / sound.rate)
-    turned = np.fft.irfft(np.fft.rfft(padded)[: size // 2 + 1], size) * (size / padded.size)
-    start = round(margin * rate / sound.rate)
-    return turned[start : start + round(sound.samples.size * rate / sound.rate)].astype(np.float32)
+    return np.asarray(soxr.resample(sound.samples, sound.rate, rate), dtype=np.float32)
 
 
 def _damaged() -> Trouble:

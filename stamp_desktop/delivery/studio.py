@@ -44,6 +44,10 @@ class SystemStudio:
             chosen = None
         return SystemMicrophone(chosen)
 
+    def mend(self, device: str) -> bool:
+        """Turn this microphone on and up in the system; whether it was done."""
+        return devices.mend(device)
+
     def loudspeaker(self) -> Loudspeaker:
         """The system's; a silent one only where the simulated microphone is offered and there is no other."""
         if self._voice:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from stamp_desktop.audio import levels, playback
-from stamp_desktop.audio.capture import FrameSink, Recorded
+from stamp_desktop.audio.capture import Recorded
 from stamp_desktop.audio.screening import Verdict, screen
+from stamp_desktop.audio.take import FrameSink
 from stamp_desktop.delivery.ear import Memory
 from stamp_desktop.delivery.sitting import Sitting
 from stamp_desktop.engine.events import PracticeFinished, PreparationBegan, RecordingBegan, RecordingEnded, Submitted

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stamp_desktop.audio import levels
-from stamp_desktop.audio.capture import Ended, Heard, Recorded, Recorder
+from stamp_desktop.audio.capture import Ended, Recorded, Recorder
 from stamp_desktop.audio.fault import Fault
 from stamp_desktop.audio.pace import FreePace, RealPace
 from stamp_desktop.audio.playback import Sound
@@ -19,6 +19,7 @@ from stamp_desktop.audio.simulated import (
     SpeakingMicrophone,
     StalledMicrophone,
 )
+from stamp_desktop.audio.take import Heard
 from stamp_desktop.trouble import Trouble
 from tests.audio.conftest import Ear, MemorySink
 

@@ -12,12 +12,13 @@ import pytest
 import soundfile
 
 from stamp_desktop.audio import devices
-from stamp_desktop.audio.capture import Heard, Recorded, Recorder
+from stamp_desktop.audio.capture import Recorded, Recorder
 from stamp_desktop.audio.devices import SystemLoudspeaker, SystemMicrophone
 from stamp_desktop.audio.fault import Fault
 from stamp_desktop.audio.levels import Samples
 from stamp_desktop.audio.pace import RealPace
 from stamp_desktop.audio.playback import Played, Player, Playing, Sound
+from stamp_desktop.audio.take import Heard
 from stamp_desktop.trouble import Trouble
 from tests.audio.conftest import Ear, MemorySink
 from tests.sound_server import LOUDSPEAKER, MICROPHONE, SoundServer

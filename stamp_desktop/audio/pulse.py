@@ -1,0 +1,150 @@
+"""The sound server of Linux (PulseAudio, or PipeWire in its place), asked by `pactl`. It opens no stream and hears nothing.
+
+A server moves a stream to another device, suspends it or mutes it without a word to the program that records. `Watch` notices:
+it listens to the server's news while a microphone is open, and brings the stream back when its microphone is there again.
+"""
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import threading
+from typing import Any
+
+from stamp_desktop.audio.condition import Condition
+
+ASK_SECONDS = 5.0
+FIRST_LOOKS = (0.0, 0.3, 1.0)
+"""News is not told before `pactl` is connected: until then the server is asked."""
+
+LOOK_SECONDS = 5.0
+"""And from time to time, for servers that do not tell all."""
+
+RETURNS = 3
+"""So often a stream is brought back; then somebody else wants it where it is."""
+
+_NEWS = ("on source", "on server", "on card")
+
+
+def there() -> bool:
+    """Whether this is a system with such a server, and a program to ask it."""
+    return sys.platform.startswith("linux") and shutil.which("pactl") is not None
+
+
+def listed(kind: str) -> list[dict[str, Any]] | None:
+    """All `sources`, `sinks` or `source-outputs`; None where the server does not answer."""
+    try:
+        found: list[dict[str, Any]] = json.loads(_pactl("--format=json", "list", kind))
+    except (subprocess.SubprocessError, OSError, ValueError):
+        return None
+    return found
+
+
+def default(kind: str) -> str:
+    """The id of the default `source` or `sink`; "" where there is none."""
+    try:
+        return _pactl(f"get-default-{kind}").strip()
+    except (subprocess.SubprocessError, OSError):
+        return ""
+
+
+def mend(source: str) -> bool:
+    """Unmute a source, wake it, and turn it up to its full volume; whether the server did it."""
+    done = True
+    for words in (("set-source-mute", source, "0"), ("set-source-volume", source, "100%"), ("suspend-source", source, "0")):
+        try:
+            _pactl(*words)
+        except (subprocess.SubprocessError, OSError):
+            done = False
+    return done
+
+
+class Watch:
+    """What the server says of the stream by which this process records. `condition` is the newest; None: nothing is known.
+
+    `wanted` is the id of the source that was asked for; "" the one at which the stream is found first.
+    """
+
+    def __init__(self, wanted: str) -> None:
+        self.condition: Condition | None = None
+        self._wanted = wanted
+        self._returns = RETURNS
+        self._over = threading.Event()
+        self._news: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._follow, name="sound server watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin, once the stream is open."""
+        with contextlib.suppress(OSError):
+            self._news = subprocess.Popen(["pactl", "subscribe"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it, and the program that it listens to."""
+        self._over.set()
+        if self._news is not None:
+            self._news.terminate()
+        if self._thread.ident is not None:
+            self._thread.join()
+        if self._news is not None:
+            self._news.wait()
+            if self._news.stdout is not None:
+                self._news.stdout.close()
+
+    def _follow(self) -> None:
+        waits = [*FIRST_LOOKS]
+        while not self._over.is_set():
+            if self._something_new(waits.pop(0) if waits else LOOK_SECONDS):
+                self._look()
+
+    def _something_new(self, timeout: float) -> bool:
+        """Wait for news of microphones; also true when the time is over. Its end (the server is gone) is waited out."""
+        news = self._news.stdout if self._news else None
+        if news is None or self._news is None or self._news.poll() is not None:
+            self._over.wait(timeout)
+            return True
+        if not select.select([news], [], [], timeout)[0]:
+            return True
+        return any(word in os.read(news.fileno(), 65_536).decode() for word in _NEWS)
+
+    def _look(self) -> None:
+        outputs, sources = listed("source-outputs"), listed("sources")
+        if outputs is None or sources is None:
+            self.condition = None
+            return
+        me = str(os.getpid())
+        own = [each for each in outputs if each["properties"].get("application.process.id") == me]
+        by_index = {each["index"]: each for each in sources}
+        if not own or own[-1]["source"] not in by_index:
+            return
+        stream, source = own[-1], by_index[own[-1]["source"]]
+        self._wanted = self._wanted or source["name"]
+        self.condition = _condition(stream, source, self._wanted)
+        if not self.condition.chosen and self._returns and any(each["name"] == self._wanted for each in sources):
+            self._returns -= 1
+            with contextlib.suppress(subprocess.SubprocessError, OSError):
+                _pactl("move-source-output", str(stream["index"]), self._wanted)
+
+
+def _condition(stream: dict[str, Any], source: dict[str, Any], wanted: str) -> Condition:
+    return Condition(
+        device=source["name"],
+        name=source["description"],
+        chosen=source["name"] == wanted,
+        monitor=source["properties"].get("device.class") == "monitor",
+        muted=bool(source["mute"] or stream["mute"]),
+        suspended=source["state"] == "SUSPENDED",
+        volume=_volume(source) * _volume(stream),
+    )
+
+
+def _volume(of: dict[str, Any]) -> float:
+    """The loudest channel, 1 is full."""
+    return max((int(each["value"]) / 65_536 for each in of["volume"].values()), default=1.0)
+
+
+def _pactl(*words: str) -> str:
+    return subprocess.run(["pactl", *words], check=True, capture_output=True, text=True, timeout=ASK_SECONDS).stdout
