@@ -62,9 +62,9 @@ def notice_of(condition: Condition | None) -> Notice | None:
 
 def cause_of(finding: str, condition: Condition | None) -> Notice | None:
     """Why the sound is as it was found, where the system knows it."""
-    if condition is not None and condition.volume < LOW_VOLUME and finding in {"too_quiet", "no_signal", "no_response"}:
-        return turned_down(condition)
-    return None
+    if condition is None or finding not in {"too_quiet", "no_signal", "no_response"}:
+        return None
+    return notice_of(condition) or (turned_down(condition) if condition.volume < LOW_VOLUME else None)
 
 
 def turned_down(condition: Condition) -> Notice:

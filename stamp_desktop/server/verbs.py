@@ -10,6 +10,8 @@ from stamp_desktop.audio.encode import to_flac
 from stamp_desktop.content.keys import keys_path, load_keys, load_public_key
 from stamp_desktop.server import admin, audit, backup, identity, logins, oneroster, packages, retention, verifying
 from stamp_desktop.server.house import House
+from stamp_desktop.server.room import as_json, as_text
+from stamp_desktop.server.room import room as room_of
 from stamp_desktop.server.settings import keep_settings, settings_of
 from stamp_desktop.trouble import Trouble
 
@@ -137,6 +139,11 @@ def session(house: House, asked: argparse.Namespace) -> Iterator[str]:
         audit.note(connection, house.clock.wall_ms(), house.who, "session shown", session=asked.session)
     if found.outcome:
         yield json.dumps(json.loads(found.outcome), indent=2, ensure_ascii=False)
+
+
+def room(house: House, asked: argparse.Namespace) -> Iterator[str]:
+    sound = room_of(house, asked.group)
+    yield as_json(sound) if asked.json else as_text(sound)
 
 
 def recording(house: House, asked: argparse.Namespace) -> Iterator[str]:
