@@ -3,6 +3,8 @@
 The system knows the cause sooner and better than any measure of the sound: it is asked first.
 """
 
+from dataclasses import replace
+
 from stamp_desktop.audio.condition import DEAD_VOLUME, LOW_VOLUME, Condition
 from stamp_desktop.delivery.views import Notice
 
@@ -60,11 +62,14 @@ def notice_of(condition: Condition | None) -> Notice | None:
     return next((notice for wrong, notice in known if wrong), None)
 
 
-def cause_of(finding: str, condition: Condition | None) -> Notice | None:
-    """Why the sound is as it was found, where the system knows it."""
+def cause_of(finding: str, condition: Condition | None, *, ended: bool = False) -> Notice | None:
+    """Why the sound is as it was found, where the system knows it; `ended`: the recording is over."""
     if condition is None or finding not in {"too_quiet", "no_signal", "no_response"}:
         return None
-    return notice_of(condition) or (turned_down(condition) if condition.volume < LOW_VOLUME else None)
+    notice = notice_of(condition) or (turned_down(condition) if condition.volume < LOW_VOLUME else None)
+    if notice and notice.mend and ended:
+        return replace(notice, todo=f"Press “{notice.mend}”, then record again.")
+    return notice
 
 
 def turned_down(condition: Condition) -> Notice:
