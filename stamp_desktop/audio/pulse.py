@@ -51,15 +51,25 @@ def default(kind: str) -> str:
         return ""
 
 
+def tell(*words: str) -> bool:
+    """Have the server do something; whether it did."""
+    try:
+        _pactl(*words)
+    except (subprocess.SubprocessError, OSError):
+        return False
+    return True
+
+
 def mend(source: str) -> bool:
     """Unmute a source, wake it, and turn it up to its full volume; whether the server did it."""
-    done = True
-    for words in (("set-source-mute", source, "0"), ("set-source-volume", source, "100%"), ("suspend-source", source, "0")):
-        try:
-            _pactl(*words)
-        except (subprocess.SubprocessError, OSError):
-            done = False
-    return done
+    orders = (("set-source-mute", source, "0"), ("set-source-volume", source, "100%"), ("suspend-source", source, "0"))
+    done = [tell(*words) for words in orders]  # each is tried, whatever came of the one before
+    return all(done)
+
+
+def volume(of: dict[str, Any]) -> float:
+    """That of the loudest channel of a device or stream as it is listed; 1 is full."""
+    return max((int(each["value"]) / 65_536 for each in of["volume"].values()), default=1.0)
 
 
 class Watch:
@@ -125,8 +135,7 @@ class Watch:
         self.condition = _condition(stream, source, self._wanted)
         if not self.condition.chosen and self._returns and any(each["name"] == self._wanted for each in sources):
             self._returns -= 1
-            with contextlib.suppress(subprocess.SubprocessError, OSError):
-                _pactl("move-source-output", str(stream["index"]), self._wanted)
+            tell("move-source-output", str(stream["index"]), self._wanted)
 
 
 def _condition(stream: dict[str, Any], source: dict[str, Any], wanted: str) -> Condition:
@@ -137,13 +146,8 @@ def _condition(stream: dict[str, Any], source: dict[str, Any], wanted: str) -> C
         monitor=source["properties"].get("device.class") == "monitor",
         muted=bool(source["mute"] or stream["mute"]),
         suspended=source["state"] == "SUSPENDED",
-        volume=_volume(source) * _volume(stream),
+        volume=volume(source) * volume(stream),
     )
-
-
-def _volume(of: dict[str, Any]) -> float:
-    """The loudest channel, 1 is full."""
-    return max((int(each["value"]) / 65_536 for each in of["volume"].values()), default=1.0)
 
 
 def _pactl(*words: str) -> str:

@@ -93,6 +93,23 @@ class HummingMicrophone(SpeakingMicrophone):
         return (super().heard(block) + 0.01 * hum).astype(np.float32)
 
 
+class ClippingMicrophone(SpeakingMicrophone):
+    """One that is turned up too far: the loud parts are cut off."""
+
+    def heard(self, block: Samples) -> Samples:
+        """The voice, 24 dB louder, and cut."""
+        loud: Samples = np.clip(super().heard(block) * 16.0, -0.98, 0.98).astype(np.float32)
+        return loud
+
+
+class NoisyMicrophone(SpeakingMicrophone):
+    """A loud room: a fan as strong as a voice 8 dB below nominal."""
+
+    def heard(self, block: Samples) -> Samples:
+        """The voice and the fan."""
+        return super().heard(block) + noise(block.size, -34.0, self._dice)
+
+
 class LostMicrophone(SpeakingMicrophone):
     """One whose plug is pulled after `after` seconds, and put in again `away` seconds later; what is said between is lost."""
 

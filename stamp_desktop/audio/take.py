@@ -5,6 +5,7 @@ It knows no device and no thread, and it waits for nothing.
 
 import math
 import sys
+from collections import deque
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -21,6 +22,9 @@ Kept_co = TypeVar("Kept_co", covariant=True)
 
 MISSING_SECONDS = 0.06
 """The clock may run ahead of the sound by less than this: two blocks. More, for a whole second, was lost on the way."""
+
+LAST_BLOCKS = 8
+"""At the end the newest blocks tell what was lost in the last second: those before the loss would hide it."""
 
 STEADY_SECONDS = 10
 """Drift is the change of the least lead between the first and the last so many seconds: blocks come up to 50 ms late."""
@@ -76,6 +80,7 @@ class Take(Generic[Kept]):
         self._untold = bytearray()
         self._window = 0
         self._ahead: list[float] = []
+        self._recent: deque[float] = deque(maxlen=LAST_BLOCKS)
         self._leads: list[float] = []
         self._whole_until = 0.0
 
@@ -144,10 +149,9 @@ class Take(Generic[Kept]):
     def end(self) -> None:
         """No more will come: keep the rest, and look at the clock once more for what was lost in the last second."""
         self.flush()
-        if self._ahead and self._leads:
-            least = min(self._ahead)
-            self._ahead.clear()
-            self._missed(least - self._leads[-1])
+        if self._recent and self._leads:
+            self._missed(min(self._recent) - self._leads[-1])
+            self._recent.clear()
 
     def _write(self, pcm: bytes) -> None:
         try:
@@ -164,6 +168,7 @@ class Take(Generic[Kept]):
         """
         ahead = self._pace.now() - self.heard
         self._ahead.append(ahead)
+        self._recent.append(ahead)
         if not self._leads or ahead - self._leads[-1] <= MISSING_SECONDS:
             self._whole_until = self.heard
         if int(self.heard) == self._window:

@@ -6,6 +6,7 @@ It keeps nothing itself, and knows nothing of the test.
 import itertools
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
 from stamp_desktop.audio import advice, levels, playback
@@ -69,6 +70,19 @@ class Memory:
     def sound(self) -> playback.Sound:
         """What was recorded, to be heard."""
         return playback.Sound(levels.from_pcm(bytes(self.pcm)), self.rate)
+
+
+class Nowhere:
+    """A sink that keeps nothing: for looking at a microphone."""
+
+    def __init__(self, _rate: int) -> None:
+        """At any rate."""
+
+    def write_frame(self, pcm: bytes) -> None:
+        """Forget it."""
+
+    def finish(self) -> None:
+        """There is nothing."""
 
 
 class Ear(Generic[Kept]):
@@ -140,7 +154,7 @@ class Ear(Generic[Kept]):
         for finding in self.findings:
             cause = cause_of(finding.code, self.condition)
             urgency = LIKELY_NR if finding.severity == "likely_nr" else ADVICE
-            lines.append(Line(finding.code, urgency, cause or finding_notice(finding)))
+            lines.append(Line(finding.code, urgency, cause or finding_notice(finding, speaking=True)))
         return lines
 
     def stop(self) -> Recorded[Kept]:
@@ -212,9 +226,9 @@ class Booth:
         self._put(Sound(token, word))
 
 
-def finding_notice(finding: Finding) -> Notice:
-    """A finding in plain words."""
-    words = advice.for_finding(finding)
+def finding_notice(finding: Finding, *, speaking: bool = False) -> Notice:
+    """A finding in plain words. While somebody is `speaking`, what to do is about now, not about another recording."""
+    words = advice.for_finding(replace(finding, severity="advice") if speaking else finding)
     return Notice(words.title, words.text, words.todo, "bad" if finding.severity == "likely_nr" else "attention", words.icon)
 
 

@@ -42,24 +42,24 @@ class Prompter:
 
     def choose(self, now: float, lines: Sequence[Line]) -> None:
         """What holds at this moment, the first of the most urgent being the best. `now` in seconds."""
-        best = max(
-            (line for line in lines if self._rests.get(line.key, now) <= now), key=lambda line: line.urgency, default=None
-        )
-        said = self._said
+        best, said, stood = self._best(now, lines), self._said, now - self._since
         if said is None:
             self._say(best, now)
             return
         held = next((line for line in lines if line.key == said.key), None)
-        stood = now - self._since
         if held and held.urgency == ADVICE and stood >= MOST_SECONDS:
             self._rests[held.key] = now + REST_SECONDS
-            self._say(best if best and best.key != held.key else None, now)
+            self._say(self._best(now, lines), now)
         elif best and best.urgency > (held or said).urgency and best.key != said.key:
             self._say(best, now)
         elif held:
             self._said = held
         elif said.urgency == CERTAIN or stood >= LEAST_SECONDS:
             self._say(best, now)
+
+    def _best(self, now: float, lines: Sequence[Line]) -> Line | None:
+        awake = [line for line in lines if self._rests.get(line.key, now) <= now]
+        return max(awake, key=lambda line: line.urgency, default=None)
 
     def _say(self, line: Line | None, now: float) -> None:
         self._said, self._since = line, now
