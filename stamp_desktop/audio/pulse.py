@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
 from stamp_desktop.audio.condition import Condition
@@ -105,10 +106,14 @@ class Watch:
                 self._news.stdout.close()
 
     def _follow(self) -> None:
-        waits = [*FIRST_LOOKS]
+        looks = list(FIRST_LOOKS)
+        begun = looked = time.monotonic()
         while not self._over.is_set():
-            if self._something_new(waits.pop(0) if waits else LOOK_SECONDS):
+            due = begun + looks[0] if looks else looked + LOOK_SECONDS
+            if self._something_new(max(0.0, due - time.monotonic())) or time.monotonic() >= due:
+                looks = [each for each in looks if begun + each > time.monotonic()]
                 self._look()
+                looked = time.monotonic()
 
     def _something_new(self, timeout: float) -> bool:
         """Wait for news of microphones; also true when the time is over. Its end (the server is gone) is waited out."""
@@ -118,7 +123,8 @@ class Watch:
             return True
         if not select.select([news], [], [], timeout)[0]:
             return True
-        return any(word in os.read(news.fileno(), 65_536).decode() for word in _NEWS)
+        told = os.read(news.fileno(), 65_536).decode(errors="replace")
+        return any(word in told for word in _NEWS)
 
     def _look(self) -> None:
         outputs, sources = listed("source-outputs"), listed("sources")
