@@ -168,7 +168,7 @@ def lab(folder: Path, source: Path) -> Iterator[Lab]:
         computer = stack.enter_context(desktop(folder, LETTERS))
         sound = sound_server.start(folder / "sound")
         stack.callback(sound.stop)
-        stack.callback(ended, _room(sound))
+        stack.callback(ended, room_noise(sound))
         server = server_process.start(folder / "server")
         stack.callback(_end_server, server)
         words = {file.stem.removeprefix("word-"): decode(file.read_bytes()) for file in (source / "media").glob("word-*")}
@@ -181,7 +181,8 @@ def lab(folder: Path, source: Path) -> Iterator[Lab]:
         )
 
 
-def _room(sound: SoundServer) -> "subprocess.Popen[bytes]":
+def room_noise(sound: SoundServer) -> "subprocess.Popen[bytes]":
+    """The low noise of a room, until it is ended."""
     form = [f"--rate={RATE}", "--channels=1", "--format=s16le"]
     words = ["pacat", "--playback", "--latency-msec=20", f"--volume={ROOM_VOLUME}", f"--device={LOUDSPEAKER}", *form]
     return subprocess.Popen([*words, "/dev/urandom"], env={**os.environ, **sound.env})
