@@ -119,6 +119,10 @@ class Recorder(Generic[Kept]):
         """Begin; opening the microphone happens on the recorder's thread too."""
         self._thread.start()
 
+    def wait(self) -> None:
+        """Until it has ended by itself."""
+        self._thread.join()
+
     def stop(self) -> Recorded[Kept]:
         """End it, keep the last of it, and give the result; the same result when it had ended by itself.
 

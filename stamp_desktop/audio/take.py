@@ -101,12 +101,11 @@ class Take(Generic[Kept]):
 
     @property
     def drift_ms_per_minute(self) -> float:
-        """The same by the minute, without lost pieces: how far the microphone's clock is off. 0 for less than two seconds."""
-        size = min(STEADY_SECONDS, len(self._leads) // 2)
-        if not size:
+        """The same by the minute, without lost pieces: how far the microphone's clock is off. 0 for less than half a minute."""
+        if len(self._leads) < 3 * STEADY_SECONDS:
             return 0.0
-        first, last = min(self._leads[:size]), min(self._leads[-size:])
-        return round((last - first - self.lost) * 1000 / ((len(self._leads) - size) / 60), 2) + 0.0
+        first, last = min(self._leads[:STEADY_SECONDS]), min(self._leads[-STEADY_SECONDS:])
+        return round((last - first - self.lost) * 1000 / ((len(self._leads) - STEADY_SECONDS) / 60), 2) + 0.0
 
     def comes_at(self, rate: int) -> None:
         """From now on sound arrives at this rate: another device may have taken over. It is brought to the recording's own."""
