@@ -149,6 +149,7 @@ class SystemLoudspeaker:
     def __init__(self, device: str | None = None) -> None:
         self._device = device
         self._stream: Any = None
+        self._watch: pulse.Watch | None = None
         self._blocks: deque[bytes] = deque()
         self._waiting = 0
         self._most = 0
@@ -162,6 +163,9 @@ class SystemLoudspeaker:
         stream, opened = _open("output", self._device, rate, "float32", self._fill, self._ended)
         self._stream = stream
         self._most = round(QUEUE_SECONDS * opened) * 4
+        if pulse.there():
+            self._watch = pulse.Watch(self._device or "", "sink")
+            self._watch.start()
         return Opened(opened, float(stream.latency) + QUEUE_SECONDS)
 
     def write(self, samples: Samples, timeout: float) -> int:
@@ -177,8 +181,15 @@ class SystemLoudspeaker:
                 self._waiting += len(taken)
         return len(taken) // 4
 
+    def condition(self) -> Condition | None:
+        """What the system says of it now; None where it says nothing."""
+        return self._watch.condition if self._watch is not None else None
+
     def close(self) -> None:
         """Silence at once."""
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.stop()
         stream, self._stream = self._stream, None
         _close(stream)
 

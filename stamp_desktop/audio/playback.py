@@ -11,6 +11,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from stamp_desktop.audio.condition import DEAD_VOLUME, Condition
 from stamp_desktop.audio.fault import Fault
 from stamp_desktop.audio.levels import Samples
 from stamp_desktop.audio.pace import Pace
@@ -55,6 +56,10 @@ class Loudspeaker(Protocol):
 
     def write(self, samples: Samples, timeout: float) -> int:
         """How many of the samples were taken within `timeout` seconds. Trouble("device-lost") once it is gone."""
+        ...
+
+    def condition(self) -> Condition | None:
+        """What the system says of it now, at once; None where it says nothing."""
         ...
 
     def close(self) -> None:
@@ -146,6 +151,9 @@ class Player:
                 break
             taken += count
             now = self._pace.now()
+            if (unheard := _unheard(self._loudspeaker.condition())) is not None:
+                fault = Fault("device-lost", unheard)
+                break
             taken_at = now if count else taken_at
             if now - taken_at >= STALLED_SECONDS:
                 fault = Fault("stalled")
@@ -198,6 +206,19 @@ def resampled(sound: Sound, rate: int) -> Samples:
     if rate == sound.rate or not sound.samples.size:
         return sound.samples
     return np.asarray(soxr.resample(sound.samples, sound.rate, rate), dtype=np.float32)
+
+
+def _unheard(condition: Condition | None) -> Trouble | None:
+    """Why nobody hears what is played, where the system knows it: then it was no play."""
+    if condition is None:
+        return None
+    if not condition.chosen:
+        what, todo = "Your headphones are unplugged.", "Plug them in again, then play it again."
+    elif condition.muted or condition.volume < DEAD_VOLUME:
+        what, todo = "The sound of this computer is switched off.", "Turn it up, or call the proctor, then play it again."
+    else:
+        return None
+    return Trouble("loudspeaker-unheard", what, "This play does not count.", todo)
 
 
 def _damaged() -> Trouble:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Any
+from typing import Any, Literal
 
 from stamp_desktop.audio.condition import Condition
 
@@ -27,7 +27,8 @@ LOOK_SECONDS = 5.0
 RETURNS = 3
 """So often a stream is brought back; then somebody else wants it where it is."""
 
-_NEWS = ("on source", "on server", "on card")
+_STREAMS = {"source": "source-outputs", "sink": "sink-inputs"}
+_MOVES = {"source": "move-source-output", "sink": "move-sink-input"}
 
 
 def there() -> bool:
@@ -74,14 +75,16 @@ def volume(of: dict[str, Any]) -> float:
 
 
 class Watch:
-    """What the server says of the stream by which this process records. `condition` is the newest; None: nothing is known.
+    """What the server says of the stream by which this process records (`kind` source) or plays (sink).
 
-    `wanted` is the id of the source that was asked for; "" the one at which the stream is found first.
+    `condition` is the newest; None: nothing is known. `wanted` is the id of the device that was asked for; "" the one at which
+    the stream is found first.
     """
 
-    def __init__(self, wanted: str) -> None:
+    def __init__(self, wanted: str, kind: Literal["source", "sink"] = "source") -> None:
         self.condition: Condition | None = None
         self._wanted = wanted
+        self._kind = kind
         self._returns = RETURNS
         self._over = threading.Event()
         self._news: subprocess.Popen[bytes] | None = None
@@ -124,35 +127,35 @@ class Watch:
         if not select.select([news], [], [], timeout)[0]:
             return True
         told = os.read(news.fileno(), 65_536).decode(errors="replace")
-        return any(word in told for word in _NEWS)
+        return any(f"on {word}" in told for word in (self._kind, "server", "card"))
 
     def _look(self) -> None:
-        outputs, sources = listed("source-outputs"), listed("sources")
-        if outputs is None or sources is None:
+        streams, devices = listed(_STREAMS[self._kind]), listed(f"{self._kind}s")
+        if streams is None or devices is None:
             self.condition = None
             return
         me = str(os.getpid())
-        own = [each for each in outputs if each["properties"].get("application.process.id") == me]
-        by_index = {each["index"]: each for each in sources}
-        if not own or own[-1]["source"] not in by_index:
+        own = [each for each in streams if each["properties"].get("application.process.id") == me]
+        by_index = {each["index"]: each for each in devices}
+        if not own or own[-1][self._kind] not in by_index:
             return
-        stream, source = own[-1], by_index[own[-1]["source"]]
-        self._wanted = self._wanted or source["name"]
-        self.condition = _condition(stream, source, self._wanted)
-        if not self.condition.chosen and self._returns and any(each["name"] == self._wanted for each in sources):
+        stream, device = own[-1], by_index[own[-1][self._kind]]
+        self._wanted = self._wanted or device["name"]
+        self.condition = _condition(stream, device, self._wanted)
+        if not self.condition.chosen and self._returns and any(each["name"] == self._wanted for each in devices):
             self._returns -= 1
-            tell("move-source-output", str(stream["index"]), self._wanted)
+            tell(_MOVES[self._kind], str(stream["index"]), self._wanted)
 
 
-def _condition(stream: dict[str, Any], source: dict[str, Any], wanted: str) -> Condition:
+def _condition(stream: dict[str, Any], device: dict[str, Any], wanted: str) -> Condition:
     return Condition(
-        device=source["name"],
-        name=source["description"],
-        chosen=source["name"] == wanted,
-        monitor=source["properties"].get("device.class") == "monitor",
-        muted=bool(source["mute"] or stream["mute"]),
-        suspended=source["state"] == "SUSPENDED",
-        volume=volume(source) * volume(stream),
+        device=device["name"],
+        name=device["description"],
+        chosen=device["name"] == wanted,
+        monitor=device["properties"].get("device.class") == "monitor",
+        muted=bool(device["mute"] or stream["mute"]),
+        suspended=device["state"] == "SUSPENDED",
+        volume=volume(device) * volume(stream),
     )
 
 

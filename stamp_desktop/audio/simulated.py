@@ -177,6 +177,10 @@ class NullLoudspeaker:
         self._pace.sleep(taken / self._rate)
         return taken
 
+    def condition(self) -> Condition | None:
+        """There is no system to ask."""
+        return None
+
     def close(self) -> None:
         """Nothing to silence."""
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from stamp_desktop.audio.encode import to_flac
+from stamp_desktop.audio.encode import to_flac, to_opus
 from stamp_desktop.content.keys import keys_path, load_keys, load_public_key
 from stamp_desktop.server import admin, audit, backup, identity, logins, oneroster, packages, retention, verifying
 from stamp_desktop.server.house import House
@@ -147,10 +147,11 @@ def room(house: House, asked: argparse.Namespace) -> Iterator[str]:
 
 
 def recording(house: House, asked: argparse.Namespace) -> Iterator[str]:
-    flac = to_flac(*admin.pcm(house, asked.recording))
+    encoded = to_opus if asked.out.suffix in {".opus", ".ogg"} else to_flac
+    file = encoded(*admin.pcm(house, asked.recording))
     with house.store.writing() as connection:
         audit.note(connection, house.clock.wall_ms(), house.who, "recording exported", recording=asked.recording)
-    asked.out.write_bytes(flac)
+    asked.out.write_bytes(file)
     yield str(asked.out)
 
 

@@ -64,12 +64,14 @@ def test_nothing_is_missing_after_many_recordings(tmp_path: Path, server: SoundS
     said = (noise * 32767).astype(np.int16)
     soundfile.write(tmp_path / "noise.wav", said, RATE, subtype="PCM_16")
     key, process, sizes, drifts, lost = SessionKey.new(), psutil.Process(), list[int](), list[float](), 0.0
+    stalls = 0
     for number in range(ROUNDS):
         path = tmp_path / f"r{number}.rec"
         speaking = server.play(tmp_path / "noise.wav")
         recorded = record(path, key, number)
         ended(speaking)
-        assert recorded.faults == ()
+        assert {fault.code for fault in recorded.faults} <= {"stalled"}, recorded.faults  # late is told; lost it must not be
+        stalls += len(recorded.faults)
         pcm, _ = recordings.read(path, key, "soak", f"r{number}")
         heard = np.frombuffer(pcm, dtype="<i2")
         assert heard.size == round(EACH_SECONDS * RATE)
@@ -82,7 +84,7 @@ def test_nothing_is_missing_after_many_recordings(tmp_path: Path, server: SoundS
         sizes.append(process.memory_info().rss)
     growth = sizes[-1] - sizes[min(WARM_ROUNDS, len(sizes) - 1)]
     report.append(
-        f"record for long: {ROUNDS} recordings of {EACH_SECONDS:g} s, none with a block missing, {lost:.3f} s told as lost, "
+        f"record for long: {ROUNDS} recordings of {EACH_SECONDS:g} s, none with a block missing, {lost:.3f} s told as lost, {stalls} stalls, "
         f"drift told between {min(drifts):+.2f} and {max(drifts):+.2f} ms a minute, "
         f"memory {growth / 1e6:+.1f} MB after the first {min(WARM_ROUNDS, ROUNDS)}"
     )
