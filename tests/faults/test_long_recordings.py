@@ -83,10 +83,11 @@ def test_nothing_is_missing_after_many_recordings(tmp_path: Path, server: SoundS
         gc.collect()
         sizes.append(process.memory_info().rss)
     growth = sizes[-1] - sizes[min(WARM_ROUNDS, len(sizes) - 1)]
+    warm = min(WARM_ROUNDS, ROUNDS)
     report.append(
-        f"record for long: {ROUNDS} recordings of {EACH_SECONDS:g} s, none with a block missing, {lost:.3f} s told as lost, {stalls} stalls, "
-        f"drift told between {min(drifts):+.2f} and {max(drifts):+.2f} ms a minute, "
-        f"memory {growth / 1e6:+.1f} MB after the first {min(WARM_ROUNDS, ROUNDS)}"
+        f"record for long: {ROUNDS} recordings of {EACH_SECONDS:g} s, none with a block missing, {lost:.3f} s told as lost, "
+        f"{stalls} stalls, drift told between {min(drifts):+.2f} and {max(drifts):+.2f} ms a minute, "
+        f"memory {growth / 1e6:+.1f} MB after the first {warm}"
     )
     assert lost == 0.0
     assert growth < MOST_GROWTH
