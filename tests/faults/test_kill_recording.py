@@ -1,7 +1,7 @@
 """The program is killed while somebody speaks: at most the last second is missing, and what is there is what was said.
 
 Real microphone, real sound server, real files. What was said is noise, so that each sample has one place only: the recording
-has to be it, bit for bit. The short form kills 6 times; with STAMP_SOAK=1 100 times.
+has to be it, bit for bit. The short form kills 5 times; with STAMP_SOAK=1 100 times.
 """
 
 import os
@@ -41,7 +41,7 @@ pytestmark = [
     pytest.mark.timeout(3600 if SOAK else 180),
     pytest.mark.skipif(sys.platform == "win32", reason="the programs are killed by a signal"),
 ]
-KILLS = 100 if SOAK else 6
+KILLS = 100 if SOAK else 5
 LONGEST = 3.5
 PLAY_SECONDS = 90.0
 LAST_SECOND = 1.0
