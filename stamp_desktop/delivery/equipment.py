@@ -35,6 +35,8 @@ LOUD_ROOM_DBFS = -42.0
 TRIES = 2
 """After so many tries the way out is offered: the proctor, or going on."""
 
+BEGINS_AGAIN = "This step then begins again."
+
 TITLES: dict[CheckStep, tuple[str, str]] = {
     "headphones": ("Put on your headphones and listen", "Play the word, then choose the word that you heard."),
     "room": ("Be quiet for three seconds", "We listen to how loud the room is. Do not speak yet."),
@@ -274,12 +276,12 @@ class EquipmentCheck:
         if self._step == "room":
             dead = next((finding for finding in verdict.findings if finding.code == "no_signal"), None)
             if dead:
-                return cause_of(dead.code, self._condition) or finding_notice(dead), (dead.code,)
+                return cause_of(dead.code, self._condition, then=BEGINS_AGAIN) or finding_notice(dead), (dead.code,)
             return (LOUD_ROOM, ("loud_background",)) if verdict.noise_dbfs > LOUD_ROOM_DBFS else (None, ())
         codes = tuple(finding.code for finding in verdict.findings)
         if not codes:
             return None, ()
-        return cause_of(codes[0], self._condition) or finding_notice(verdict.findings[0]), codes
+        return cause_of(codes[0], self._condition, then=BEGINS_AGAIN) or finding_notice(verdict.findings[0]), codes
 
     def _line(self, step: CheckStep) -> CheckLine:
         todo, good, advised = LINES[step]

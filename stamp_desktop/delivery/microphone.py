@@ -62,13 +62,13 @@ def notice_of(condition: Condition | None) -> Notice | None:
     return next((notice for wrong, notice in known if wrong), None)
 
 
-def cause_of(finding: str, condition: Condition | None, *, ended: bool = False) -> Notice | None:
-    """Why the sound is as it was found, where the system knows it; `ended`: the recording is over."""
+def cause_of(finding: str, condition: Condition | None, *, then: str = "") -> Notice | None:
+    """Why the sound is as it was found, where the system knows it; `then`: what follows the mending, once it has ended."""
     if condition is None or finding not in {"too_quiet", "no_signal", "no_response"}:
         return None
     notice = notice_of(condition) or (turned_down(condition) if condition.volume < LOW_VOLUME else None)
-    if notice and notice.mend and ended:
-        return replace(notice, todo=f"Press “{notice.mend}”, then record again.")
+    if notice and notice.mend and then:
+        return replace(notice, todo=f"Press “{notice.mend}”. {then}")
     return notice
 
 

@@ -224,4 +224,4 @@ def _judged(taken: Taken, condition: Condition | None) -> Notice | None:
         return EARLIER_KEPT if taken.seconds else NOTHING_KEPT
     if worst is None:
         return SALVAGED if taken.salvaged else None
-    return cause_of(worst.code, condition, ended=True) or finding_notice(worst)
+    return cause_of(worst.code, condition, then="Then record again.") or finding_notice(worst)

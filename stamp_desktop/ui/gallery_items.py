@@ -326,7 +326,7 @@ def _speaking() -> list[tuple[str, Showing]]:
         "attention",
         "volume-1",
     )
-    low = microphone.cause_of("too_quiet", Condition("usb", "Headset (USB)", volume=0.05), ended=True)
+    low = microphone.cause_of("too_quiet", Condition("usb", "Headset (USB)", volume=0.05), then="Then record again.")
     muted = microphone.MUTED
     kept = replace(
         recording,
@@ -421,7 +421,7 @@ def _check() -> list[tuple[str, Showing]]:
         attempt=2,
     )
     muted = replace(voice, activity="recording", peaks=(0.0,) * 40, level=0.0, finding=microphone.MUTED)
-    low = microphone.turned_down(Condition("usb", "Headset (USB)", volume=0.05))
+    low = microphone.cause_of("too_quiet", Condition("usb", "Headset (USB)", volume=0.05), then="This step then begins again.")
     keyboard = EquipmentView(
         "keyboard",
         4,

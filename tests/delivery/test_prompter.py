@@ -97,9 +97,9 @@ def test_a_low_volume_is_the_cause_of_a_quiet_voice_and_of_nothing_else() -> Non
     low = Condition("a", "Headset", volume=0.3)
     assert cause_of("hum", low) is None
     assert cause_of("too_quiet", None) is None
-    after = cause_of("too_quiet", low, ended=True)
+    after = cause_of("too_quiet", low, then="Then record again.")
     assert after is not None
-    assert after.todo == "Press “Turn it up”, then record again."
+    assert after.todo == "Press “Turn it up”. Then record again."
 
 
 def test_another_microphone_is_named() -> None:

@@ -325,7 +325,7 @@ def test_a_microphone_that_is_muted_in_the_system_is_turned_on_when_the_test_tak
     assert lab.studio.mended == ["usb"]
     kept = ana.hear(SpeakingView, lambda view: view.stage == "kept")
     assert kept.finding is not None
-    assert (kept.finding.mend, kept.finding.todo) == ("Turn it on", "Press “Turn it on”, then record again.")
+    assert (kept.finding.mend, kept.finding.todo) == ("Turn it on", "Press “Turn it on”. Then record again.")
     ana.say(intents.MendMicrophone())
     assert lab.studio.mended == ["usb", "usb"]
     shown = ana.see(SpeakingView)
