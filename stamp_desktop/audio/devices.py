@@ -84,11 +84,13 @@ def mend(device: str) -> bool:
 class SystemMicrophone:
     """A microphone of this computer, at 48000 Hz or at its own rate. `device` is an id of `inputs()`; None the default.
 
-    Opened again after it was lost, it looks for devices anew, and after some tries takes the one that is there.
+    Opened again after it was lost, it looks for devices anew, and after some tries takes the one that is there. `wanted` is the
+    one that was chosen before and is not there now: when it is plugged in, the sound comes from there again.
     """
 
-    def __init__(self, device: str | None = None) -> None:
+    def __init__(self, device: str | None = None, wanted: str = "") -> None:
         self._device = device
+        self._wanted = wanted or device or ""
         self._stream: Any = None
         self._watch: pulse.Watch | None = None
         self._allowed: Condition | None = None
@@ -105,7 +107,7 @@ class SystemMicrophone:
         self._lost.clear()
         self._stream, self._tries = stream, 0
         if pulse.there():
-            self._watch = pulse.Watch(self._device or "")
+            self._watch = pulse.Watch(self._wanted)
             self._watch.start()
         elif (allowed := permission.microphone()) != "unknown":
             self._allowed = Condition(self._device or "", "", permission=allowed)
@@ -271,6 +273,8 @@ def _open(direction: Direction, device: str | None, rate: int, dtype: str, callb
     listed = _server_devices(direction)
     if listed == ():  # asked for a microphone, the server would now give what its loudspeaker plays
         raise _none(direction)
+    if device is None and listed and not any(each.default for each in listed):  # its default is a loudspeaker's monitor
+        device = listed[0].id
     through_server = device is not None and device in {d.id for d in listed or ()}
     chosen = device if through_server else None
     target = "pulse" if through_server else device

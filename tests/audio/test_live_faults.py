@@ -140,7 +140,8 @@ class Fault:
 
 def unload(server: SoundServer) -> None:
     """The plug is pulled: the stream moves to what is left, silently."""
-    server.pactl("unload-module", "module-remap-source")
+    modules = server.pactl("list", "short", "modules").splitlines()
+    server.pactl("unload-module", next(line.split()[0] for line in modules if f"source_name={MICROPHONE} " in line))
 
 
 def load(server: SoundServer) -> None:
@@ -251,6 +252,25 @@ def test_a_stream_that_is_moved_is_brought_back_to_its_microphone(seat: Seat) ->
     finally:
         seat.server.pactl("unload-module", second)
         seat.server.pactl("unload-module", module)
+
+
+def test_a_headset_that_is_missing_when_the_recording_begins_is_noticed_and_taken_when_it_is_there(seat: Seat) -> None:
+    other = seat.server.pactl("load-module", "module-null-sink", "sink_name=other", f"rate={RATE}", "channels=1").strip()
+    second = ("load-module", "module-remap-source", "source_name=second", "master=other.monitor")
+    module = seat.server.pactl(*second).strip()
+    try:
+        seat.record(until=0.5)
+        seat.stop()
+        unload(seat.server)
+        seat.say(intents.Record())
+        seat.told("Another microphone has taken over")
+        load(seat.server)
+        seat.well()
+        seat.stop()
+        assert seat.tape.heard[-RATE // 2 :].any()
+    finally:
+        seat.server.pactl("unload-module", module)
+        seat.server.pactl("unload-module", other)
 
 
 def test_what_the_program_can_mend_it_mends_when_it_is_told_to(seat: Seat) -> None:
