@@ -77,13 +77,15 @@ def _listen(studio: "Studio", device: str, seconds: float) -> int:
     words: queue.SimpleQueue[Sound] = queue.SimpleQueue()
     ear = Ear(1, studio, device, Nowhere, words.put, seconds or float("inf"))
     shown: Notice | None = None
+    live = sys.stdout.isatty()
     try:
         while not ear.ended:
             ear.hear(words.get().word)
             if ear.notice != shown:
                 shown = ear.notice
-                print(f"\r{'':{METER + 20}}\r{ear.seconds:6.1f} s  {_said(shown)}", flush=True)
-            if sys.stdout.isatty():
+                wiped = f"\r{'':{METER + 20}}\r" if live else ""
+                print(f"{wiped}{ear.seconds:6.1f} s  {_said(shown)}", flush=True)
+            if live:
                 filled = round(METER * (ear.level or 0.0))
                 print(f"\r{ear.seconds:6.1f} s  [{'#' * filled:<{METER}}]", end="", flush=True)
     except KeyboardInterrupt:

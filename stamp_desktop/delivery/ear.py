@@ -17,13 +17,16 @@ from stamp_desktop.audio.pace import Pace
 from stamp_desktop.audio.playback import Loudspeaker, Played, Player, Playing
 from stamp_desktop.audio.screening import Finding
 from stamp_desktop.audio.take import FrameSink, Heard
-from stamp_desktop.delivery.microphone import LOST, cause_of, notice_of
+from stamp_desktop.delivery.microphone import LOST, SOUNDLESS, cause_of, notice_of
 from stamp_desktop.delivery.prompter import ADVICE, CERTAIN, LIKELY_NR, Line, Prompter
 from stamp_desktop.delivery.runner import Sound
 from stamp_desktop.delivery.views import Notice
 from stamp_desktop.delivery.wording import trouble_notice
 
 Kept = TypeVar("Kept")
+
+SETTLE_SECONDS = 1.0
+"""After a microphone is in order again, that nothing was heard is the past: it is not said once more."""
 
 
 class Studio(Protocol):
@@ -107,6 +110,7 @@ class Ear(Generic[Kept]):
         self.ended = False
         self._pace = studio.pace
         self._prompter = Prompter()
+        self._in_order_since = -math.inf
         self._noticed: set[str] = set()
         self._recorder = Recorder(studio.microphone(device), sink, studio.pace, lambda word: put(Sound(token, word)), limit)
         self._recorder.start()
@@ -126,6 +130,7 @@ class Ear(Generic[Kept]):
                 self.condition = word
             case Back():
                 self.fault = None
+                self._in_order_since = self._pace.now()
             case Ended():
                 self.ended = True
             case _:
@@ -144,14 +149,18 @@ class Ear(Generic[Kept]):
         return fresh
 
     def _lines(self) -> list[Line]:
-        lines = []
+        lines, now = [], self._pace.now()
         certain = notice_of(self.condition)
+        if certain:
+            self._in_order_since = now
         if self.fault and not (self.fault.code == "stalled" and certain):
             lost = self.fault.code == "device-lost" and self.seconds and not self.ended
             lines.append(Line(self.fault.code, CERTAIN, LOST if lost else fault_notice(self.fault)))
         if certain:
             lines.append(Line(certain.title, CERTAIN, certain))
         for finding in self.findings:
+            if finding.code in SOUNDLESS and now - self._in_order_since < SETTLE_SECONDS:
+                continue
             cause = cause_of(finding.code, self.condition)
             urgency = LIKELY_NR if finding.severity == "likely_nr" else ADVICE
             lines.append(Line(finding.code, urgency, cause or finding_notice(finding, speaking=True)))

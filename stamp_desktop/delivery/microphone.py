@@ -8,6 +8,9 @@ from dataclasses import replace
 from stamp_desktop.audio.condition import DEAD_VOLUME, LOW_VOLUME, Condition
 from stamp_desktop.delivery.views import Notice
 
+SOUNDLESS = frozenset({"no_signal", "no_response", "too_quiet"})
+"""Findings that a microphone which is off, away or turned down leads to."""
+
 DENIED = Notice(
     "The microphone is not allowed",
     "The system gives this program silence instead of your voice.",
@@ -64,7 +67,7 @@ def notice_of(condition: Condition | None) -> Notice | None:
 
 def cause_of(finding: str, condition: Condition | None, *, then: str = "") -> Notice | None:
     """Why the sound is as it was found, where the system knows it; `then`: what follows the mending, once it has ended."""
-    if condition is None or finding not in {"too_quiet", "no_signal", "no_response"}:
+    if condition is None or finding not in SOUNDLESS:
         return None
     notice = notice_of(condition) or (turned_down(condition) if condition.volume < LOW_VOLUME else None)
     if notice and notice.mend and then:
