@@ -20,7 +20,8 @@ import soundfile
 from stamp_desktop.audio import devices
 from stamp_desktop.audio.capture import Recorded, Recorder
 from stamp_desktop.audio.devices import SystemMicrophone
-from stamp_desktop.audio.pace import RealPace
+from stamp_desktop.audio.pace import FreePace, RealPace
+from stamp_desktop.audio.simulated import SpeakingMicrophone, babble
 from stamp_desktop.storage import recordings
 from stamp_desktop.storage.recordings import Finished, RecordingFile
 from stamp_desktop.storage.vault import SessionKey
@@ -91,6 +92,57 @@ def test_nothing_is_missing_after_many_recordings(tmp_path: Path, server: SoundS
     )
     assert lost == 0.0
     assert growth < MOST_GROWTH
+
+
+def test_two_hours_of_recordings_on_free_time_lose_no_sample(report: list[str]) -> None:
+    """Without hardware, as fast as the computer can: every sample that the microphone gave, in order, in flat memory."""
+    voice, process = babble(20.0), psutil.Process()
+    rounds, seconds = (60, 120.0) if SOAK else (2, 10.0)
+    sizes, samples = list[int](), 0
+    for _ in range(rounds):
+        pace, sink = FreePace(), Frames()
+        recorder = Recorder(SpeakingMicrophone(voice, RATE, pace), sink.opened, pace, ignored, seconds)
+        recorder.start()
+        recorder.wait()
+        recorded = recorder.stop()
+        again = SpeakingMicrophone(voice, RATE, second := FreePace())
+        again.open()
+        given = b"".join(again.read(1.0) for _ in range(round(seconds * 50)))
+        assert second.now() == pytest.approx(seconds)
+        assert b"".join(sink.kept) == given
+        assert (recorded.faults, recorded.lost, recorded.drift_ms_per_minute) == ((), 0.0, 0.0)
+        samples += recorded.frames
+        del sink, given, recorder, recorded
+        gc.collect()
+        sizes.append(process.memory_info().rss)
+    growth = sizes[-1] - sizes[min(WARM_ROUNDS, rounds - 1)]
+    report.append(
+        f"record on free time: {samples / RATE / 3600:.2f} h in {rounds} recordings, no sample missing, memory "
+        f"{growth / 1e6:+.1f} MB after the first {min(WARM_ROUNDS, rounds)}"
+    )
+    assert samples == round(rounds * seconds * RATE)
+    assert growth < MOST_GROWTH
+
+
+class Frames:
+    """Keeps the frames in a list."""
+
+    def __init__(self) -> None:
+        self.kept: list[bytes] = []
+
+    def opened(self, rate: int) -> "Frames":
+        assert rate == RATE
+        return self
+
+    def write_frame(self, pcm: bytes) -> None:
+        self.kept.append(pcm)
+
+    def finish(self) -> int:
+        return len(self.kept)
+
+
+def ignored(_word: object) -> None:
+    """Nobody looks."""
 
 
 def record(path: Path, key: SessionKey, number: int) -> Recorded[Finished]:
