@@ -10,6 +10,7 @@ from typing import Any
 from stamp_desktop.audio.capture import Recorded
 from stamp_desktop.audio.condition import LOW_VOLUME, Condition
 from stamp_desktop.audio.screening import Finding, Verdict
+from stamp_desktop.audio.take import TOLD_DRIFT_MS
 from stamp_desktop.delivery.sitting import Sitting
 from stamp_desktop.sync.sound import FindingNoticed, MicrophoneChanged, ResponseHeard, SoundFact, noted
 from stamp_desktop.trouble import Trouble
@@ -35,6 +36,8 @@ def changed(recording: str, condition: Condition) -> MicrophoneChanged:
 
 def judged(prompt: str, recording: str, verdict: Verdict, recorded: Recorded[Any] | None) -> ResponseHeard:
     """`recorded` None: the program was killed, and what it had kept was judged afterwards."""
+    if recorded and abs(recorded.drift_ms_per_minute) > TOLD_DRIFT_MS:
+        log.warning("The microphone's clock is off by %+.1f ms a minute (%s)", recorded.drift_ms_per_minute, recording)
     return ResponseHeard(
         prompt=prompt,
         recording=recording,

@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from stamp_desktop.audio.capture import Ended
+from stamp_desktop.audio.capture import Ended, Recorder
 from stamp_desktop.audio.condition import Condition
 from stamp_desktop.audio.pace import FreePace, Pace
 from stamp_desktop.audio.simulated import RATE, LostMicrophone, SilentMicrophone, SpeakingMicrophone
 from stamp_desktop.content.build import build
 from stamp_desktop.content.keys import new_keys, new_publisher_key
 from stamp_desktop.delivery import intents
+from stamp_desktop.delivery.ear import Memory
 from stamp_desktop.delivery.microphone import LOST, MUTED
 from stamp_desktop.delivery.runner import Pulse, Sound
+from stamp_desktop.delivery.seat_sound import judged
 from stamp_desktop.delivery.speaking import Drain
 from stamp_desktop.delivery.views import AllDoneView, SectionDoneView, SpeakingView
 from stamp_desktop.engine.events import Noted, PreparationBegan, RecordingBegan, RecordingEnded, Submitted, Ticked
@@ -392,3 +394,28 @@ def test_late_words_of_an_earlier_recording_do_not_touch_the_next(lab: Lab, ana:
     assert ana.say(Sound(1, Ended()), Sound(2, Drain()), Sound(10**6, Ended())) == before
     pace.let_go()
     assert ana.hear(SpeakingView, lambda view: view.stage == "kept").attempts_left == 0
+
+
+class DriftingMicrophone(SpeakingMicrophone):
+    """Its clock is slow by 100 millionths: 6 ms a minute."""
+
+    def read(self, timeout: float) -> bytes:
+        pcm = super().read(timeout)
+        self._due += 0.02 * 1e-4
+        return pcm
+
+
+def test_a_microphone_whose_clock_is_off_is_in_the_facts_and_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    for kind in (SpeakingMicrophone, DriftingMicrophone):
+        pace = FreePace()
+        recorder = Recorder(kind(VOICE, RATE, pace), Memory, pace, lambda _: None, 40.0)
+        recorder.start()
+        recorder.wait()
+        recorded = recorder.stop()
+        assert recorded.verdict is not None
+        fact = judged("p1", kind.__name__, recorded.verdict, recorded)
+        assert fact.drift_ms_per_minute == recorded.drift_ms_per_minute
+    assert fact.drift_ms_per_minute == pytest.approx(6.0, abs=0.2)
+    assert [line for line in caplog.messages if "clock is off by" in line] == [
+        f"The microphone's clock is off by {fact.drift_ms_per_minute:+.1f} ms a minute (DriftingMicrophone)"
+    ]
