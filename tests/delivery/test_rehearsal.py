@@ -1,6 +1,7 @@
 """Faults for training: what the rehearsal says is what the exam would say."""
 
 import queue
+import re
 
 import pytest
 
@@ -26,17 +27,17 @@ def said(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "title"),
+    ("name", "words"),
     [
-        ("mute", "We cannot hear anything"),
-        ("quiet", "Your voice is very quiet"),
-        ("asleep", "The microphone has stopped"),
-        ("unplugged", "The microphone is gone"),
-        ("loud", "Your voice is too loud"),
+        ("mute", "cannot hear"),
+        ("quiet", "quiet|turned down|far away"),
+        ("asleep", "microphone has stopped"),
+        ("unplugged", "microphone is gone"),
+        ("loud", "too loud"),
     ],
 )
-def test_a_rehearsed_fault_is_said(name: str, title: str) -> None:
-    assert title in said(name)
+def test_a_rehearsed_fault_is_said(name: str, words: str) -> None:
+    assert re.search(words, " / ".join(said(name)))
 
 
 def test_a_good_microphone_needs_no_words() -> None:
