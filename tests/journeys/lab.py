@@ -20,6 +20,7 @@ from stamp_desktop.server import admin
 from stamp_desktop.server.demo import DemoFacts, seed_demo
 from stamp_desktop.server.house import House, open_house
 from stamp_desktop.server.replaying import Found
+from stamp_desktop.server.room import RoomSound, room
 from stamp_desktop.server.settings import Settings
 from tests import server_process, sound_server
 from tests.journeys.desktop import Desktop, desktop, ended
@@ -146,6 +147,11 @@ class Lab:
         with self._house() as house:
             pcm, rate = admin.pcm(house, name)
         return Sound(from_pcm(pcm), rate)
+
+    def room(self, test_code: str) -> RoomSound:
+        """How the room of a group sounds, as its proctor can see it."""
+        with self._house() as house:
+            return room(house, test_code)
 
     def _house(self) -> "closing[House]":
         return closing(open_house(Settings(self.server.data)))

@@ -135,5 +135,7 @@ def test_each_fault_is_said_at_once_and_the_recording_goes_on(brief_lab: Lab) ->
         brief_lab.sound.stop()
     (row,) = brief_lab.sessions("omar")
     assert (row.receipt, row.alarms, row.recordings) == (receipt, (), 1)
+    told = [each.text for each in brief_lab.room("RIVER-2").happened]
+    assert "Seat 12 loses pieces of sound" in told
     lines = [f"{name}: readable after {seconds:.2f} s" for name, seconds in seat.took.items()]
     (PICTURES / "microphone-faults.txt").write_text("\n".join(lines) + "\n", "utf-8")
