@@ -12,6 +12,12 @@ MICROPHONE = "vmic"
 LOUDSPEAKER = "vspk"
 RATE = 48_000
 
+BUFFER_MS = 2000
+"""What the player has in hand: with 20 ms, a busy computer puts silence between the words, and no recorder can be blamed.
+
+The silent player (`start`) keeps the sink itself at 20 ms, so that sound does not come in lumps.
+"""
+
 _MODULES = (
     "module-native-protocol-unix",
     f"module-null-sink sink_name={LOUDSPEAKER} rate={RATE} channels=1 sink_properties=device.description=Lab_Headphones",
@@ -44,7 +50,7 @@ class SoundServer:
 
     def play(self, file: Path) -> subprocess.Popen[bytes]:
         """Speak `file` (WAV) into the microphone; returns at once, `wait()` for the end."""
-        command = ["paplay", "--latency-msec=20", f"--device={LOUDSPEAKER}", str(file)]
+        command = ["paplay", f"--latency-msec={BUFFER_MS}", f"--device={LOUDSPEAKER}", str(file)]
         return subprocess.Popen(command, env=self._environ())
 
     def record(self, file: Path) -> subprocess.Popen[bytes]:

@@ -4,17 +4,12 @@ PortAudio is loaded on first use: a computer without its library, without a soun
 advice, never a program that does not start. Callbacks copy and do nothing else.
 
 On Linux PortAudio shows one device for the whole sound server, so microphones are listed by `pactl` and chosen with
-PULSE_SOURCE. When a device is pulled out while another is there, the server moves the stream without a word: only a list taken
-again shows it.
+PULSE_SOURCE. What the server does to an open stream (moving, muting, suspending) is watched in `pulse`.
 """
 
 import contextlib
-import json
 import os
 import queue
-import shutil
-import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -22,6 +17,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
+from stamp_desktop.audio import permission, pulse
+from stamp_desktop.audio.condition import Condition
 from stamp_desktop.audio.levels import Samples
 from stamp_desktop.audio.playback import Opened
 from stamp_desktop.trouble import Trouble
@@ -29,6 +26,9 @@ from stamp_desktop.trouble import Trouble
 PREFERRED_RATE = 48_000
 LATENCY_SECONDS = 0.1
 """Asked of PortAudio. With less, a busy school computer drops out; with its own "low", measured, nearly every block does."""
+
+OWN_TRIES = 4
+"""So often the lost microphone itself is looked for; then another headset that somebody plugged in is better than none."""
 
 QUEUE_SECONDS = 0.1
 """How much sound waits for the loudspeaker's callback."""
@@ -73,22 +73,49 @@ def rescan() -> None:
         sound._initialize()
 
 
-class SystemMicrophone:
-    """A microphone of this computer, at 48000 Hz or at its own rate. `device` is an id of `inputs()`; None the default."""
+def mend(device: str) -> bool:
+    """Unmute a microphone and turn it up, where the system lets a program do that (Linux); whether it was done.
 
-    def __init__(self, device: str | None = None) -> None:
+    Only with the consent of the person in front of it: it is their computer.
+    """
+    return pulse.there() and pulse.mend(device)
+
+
+class SystemMicrophone:
+    """A microphone of this computer, at 48000 Hz or at its own rate. `device` is an id of `inputs()`; None the default.
+
+    Opened again after it was lost, it looks for devices anew, and after some tries takes the one that is there. `wanted` is the
+    one that was chosen before and is not there now: when it is plugged in, the sound comes from there again.
+    """
+
+    def __init__(self, device: str | None = None, wanted: str = "") -> None:
         self._device = device
+        self._wanted = wanted or device or ""
         self._stream: Any = None
+        self._watch: pulse.Watch | None = None
+        self._allowed: Condition | None = None
+        self._tries = 0
         self._blocks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._lost = threading.Event()
 
     def open(self) -> int:
         """Begin to listen; the rate in Hz."""
         self._blocks = queue.SimpleQueue()
+        self._tries += self._lost.is_set()
+        wanted = None if self._tries > OWN_TRIES else self._device
+        stream, rate = _open("input", wanted, PREFERRED_RATE, "int16", self._heard, self._ended)
         self._lost.clear()
-        stream, rate = _open("input", self._device, PREFERRED_RATE, "int16", self._heard, self._ended)
-        self._stream = stream
+        self._stream, self._tries = stream, 0
+        if pulse.there():
+            self._watch = pulse.Watch(self._wanted)
+            self._watch.start()
+        elif (allowed := permission.microphone()) != "unknown":
+            self._allowed = Condition(self._device or "", "", permission=allowed)
         return rate
+
+    def condition(self) -> Condition | None:
+        """What the system says of it now; None where it says nothing."""
+        return self._watch.condition if self._watch is not None else self._allowed
 
     def read(self, timeout: float) -> bytes:
         """All that has arrived within `timeout` seconds; Trouble("device-lost") when the device is gone and all was read."""
@@ -104,6 +131,9 @@ class SystemMicrophone:
 
     def close(self) -> None:
         """Stop listening."""
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.stop()
         stream, self._stream = self._stream, None
         _close(stream)
 
@@ -121,6 +151,7 @@ class SystemLoudspeaker:
     def __init__(self, device: str | None = None) -> None:
         self._device = device
         self._stream: Any = None
+        self._watch: pulse.Watch | None = None
         self._blocks: deque[bytes] = deque()
         self._waiting = 0
         self._most = 0
@@ -134,6 +165,9 @@ class SystemLoudspeaker:
         stream, opened = _open("output", self._device, rate, "float32", self._fill, self._ended)
         self._stream = stream
         self._most = round(QUEUE_SECONDS * opened) * 4
+        if pulse.there():
+            self._watch = pulse.Watch(self._device or "", "sink")
+            self._watch.start()
         return Opened(opened, float(stream.latency) + QUEUE_SECONDS)
 
     def write(self, samples: Samples, timeout: float) -> int:
@@ -149,8 +183,15 @@ class SystemLoudspeaker:
                 self._waiting += len(taken)
         return len(taken) // 4
 
+    def condition(self) -> Condition | None:
+        """What the system says of it now; None where it says nothing."""
+        return self._watch.condition if self._watch is not None else None
+
     def close(self) -> None:
         """Silence at once."""
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.stop()
         stream, self._stream = self._stream, None
         _close(stream)
 
@@ -210,14 +251,13 @@ def _devices(direction: Direction) -> tuple[Device, ...]:
 
 def _server_devices(direction: Direction) -> tuple[Device, ...] | None:
     """What the sound server of Linux has; None where there is no such server or no `pactl` to ask it."""
-    if not sys.platform.startswith("linux") or shutil.which("pactl") is None:
+    if not pulse.there():
         return None
     kind = "source" if direction == "input" else "sink"
-    try:
-        listed = json.loads(_pactl("--format=json", "list", f"{kind}s"))
-        default = _pactl(f"get-default-{kind}").strip()
-    except (subprocess.SubprocessError, ValueError):
+    listed = pulse.listed(f"{kind}s")
+    if listed is None:
         return None
+    default = pulse.default(kind)
     return tuple(
         Device(d["name"], d["description"], d["name"] == default)
         for d in listed
@@ -225,23 +265,35 @@ def _server_devices(direction: Direction) -> tuple[Device, ...] | None:
     )
 
 
-def _pactl(*words: str) -> str:
-    return subprocess.run(["pactl", *words], check=True, capture_output=True, text=True, timeout=5).stdout
-
-
 def _open(direction: Direction, device: str | None, rate: int, dtype: str, callback: Any, ended: Any) -> tuple[Any, int]:
-    """A stream of one channel that runs, and its rate: the asked one, or the device's own where that is refused."""
-    sound = _sounddevice()
-    kind = sound.RawInputStream if direction == "input" else sound.RawOutputStream
+    """A stream of one channel that runs, and its rate: the asked one, or the device's own where that is refused.
+
+    What was plugged in, and a sound server that was started again, is known to PortAudio only after it has looked again.
+    """
     listed = _server_devices(direction)
     if listed == ():  # asked for a microphone, the server would now give what its loudspeaker plays
         raise _none(direction)
+    if device is None and listed and not any(each.default for each in listed):  # its default is a loudspeaker's monitor
+        device = listed[0].id
     through_server = device is not None and device in {d.id for d in listed or ()}
-    with _lock, _chosen(direction, device if through_server else None):
+    chosen = device if through_server else None
+    target = "pulse" if through_server else device
+    try:
+        return _stream(direction, chosen, target, rate, dtype=dtype, callback=callback, ended=ended)
+    except Trouble:
+        with contextlib.suppress(Trouble):
+            rescan()
+            return _stream(direction, chosen, target, rate, dtype=dtype, callback=callback, ended=ended)
+        raise
+
+
+def _stream(direction: Direction, chosen: str | None, target: str | None, rate: int, **options: Any) -> tuple[Any, int]:
+    sound = _sounddevice()
+    kind = sound.RawInputStream if direction == "input" else sound.RawOutputStream
+    with _lock, _chosen(direction, chosen):
         try:
-            target = "pulse" if through_server else device
             own = round(float(sound.query_devices(target, direction)["default_samplerate"]))
-            stream = _first(kind, (rate, own), sound.PortAudioError, device=target, dtype=dtype, callback=callback, ended=ended)
+            stream = _first(kind, (rate, own), sound.PortAudioError, device=target, **options)
         except (sound.PortAudioError, ValueError) as error:
             raise _none(direction) from error
         _open_streams.add(id(stream))

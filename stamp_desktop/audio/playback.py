@@ -9,7 +9,9 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 import soundfile
+import soxr
 
+from stamp_desktop.audio.condition import DEAD_VOLUME, Condition
 from stamp_desktop.audio.fault import Fault
 from stamp_desktop.audio.levels import Samples
 from stamp_desktop.audio.pace import Pace
@@ -54,6 +56,10 @@ class Loudspeaker(Protocol):
 
     def write(self, samples: Samples, timeout: float) -> int:
         """How many of the samples were taken within `timeout` seconds. Trouble("device-lost") once it is gone."""
+        ...
+
+    def condition(self) -> Condition | None:
+        """What the system says of it now, at once; None where it says nothing."""
         ...
 
     def close(self) -> None:
@@ -145,6 +151,9 @@ class Player:
                 break
             taken += count
             now = self._pace.now()
+            if (unheard := _unheard(self._loudspeaker.condition())) is not None:
+                fault = Fault("device-lost", unheard)
+                break
             taken_at = now if count else taken_at
             if now - taken_at >= STALLED_SECONDS:
                 fault = Fault("stalled")
@@ -193,15 +202,23 @@ def decode(data: bytes) -> Sound:
 
 
 def resampled(sound: Sound, rate: int) -> Samples:
-    """The sound's samples at another rate: band-limited, through one Fourier transform of the whole sound."""
+    """The sound's samples at another rate, band-limited (soxr, high quality)."""
     if rate == sound.rate or not sound.samples.size:
         return sound.samples
-    margin = sound.rate // 10  # silence at both ends, so that the end does not ring into the beginning
-    padded = np.pad(sound.samples.astype(np.float64), margin)
-    size = round(padded.size * rate / sound.rate)
-    turned = np.fft.irfft(np.fft.rfft(padded)[: size // 2 + 1], size) * (size / padded.size)
-    start = round(margin * rate / sound.rate)
-    return turned[start : start + round(sound.samples.size * rate / sound.rate)].astype(np.float32)
+    return np.asarray(soxr.resample(sound.samples, sound.rate, rate), dtype=np.float32)
+
+
+def _unheard(condition: Condition | None) -> Trouble | None:
+    """Why nobody hears what is played, where the system knows it: then it was no play."""
+    if condition is None:
+        return None
+    if not condition.chosen:
+        what, todo = "Your headphones are unplugged.", "Plug them in again, then play it again."
+    elif condition.muted or condition.volume < DEAD_VOLUME:
+        what, todo = "The sound of this computer is switched off.", "Turn it up, or call the proctor, then play it again."
+    else:
+        return None
+    return Trouble("loudspeaker-unheard", what, "This play does not count.", todo)
 
 
 def _damaged() -> Trouble:

@@ -3,9 +3,12 @@
 Their time is the pace given to them: real for people, free for tests. What they give is the same every time.
 """
 
+import math
+
 import numpy as np
 
 from stamp_desktop.audio import levels
+from stamp_desktop.audio.condition import Condition
 from stamp_desktop.audio.levels import Samples
 from stamp_desktop.audio.pace import Pace
 from stamp_desktop.audio.playback import Opened
@@ -53,12 +56,16 @@ class SpeakingMicrophone:
         """What becomes of a block in the room."""
         return block + noise(block.size, ROOM_DBFS, self._dice)
 
+    def condition(self) -> Condition | None:
+        """There is no system to ask."""
+        return None
+
     def close(self) -> None:
         """Stop listening."""
 
 
 class SilentMicrophone(SpeakingMicrophone):
-    """A muted or dead one: digital zeros."""
+    """A dead one: digital zeros."""
 
     def __init__(self, pace: Pace) -> None:
         super().__init__(np.zeros(RATE, dtype=np.float32), RATE, pace)
@@ -86,19 +93,47 @@ class HummingMicrophone(SpeakingMicrophone):
         return (super().heard(block) + 0.01 * hum).astype(np.float32)
 
 
-class LostMicrophone(SpeakingMicrophone):
-    """One whose plug is pulled after `after` seconds."""
+class ClippingMicrophone(SpeakingMicrophone):
+    """One that is turned up too far: the loud parts are cut off."""
 
-    def __init__(self, samples: Samples, rate: int, pace: Pace, after: float) -> None:
+    def heard(self, block: Samples) -> Samples:
+        """The voice, 24 dB louder, and cut."""
+        loud: Samples = np.clip(super().heard(block) * 16.0, -0.98, 0.98).astype(np.float32)
+        return loud
+
+
+class NoisyMicrophone(SpeakingMicrophone):
+    """A loud room: a fan as strong as a voice 8 dB below nominal."""
+
+    def heard(self, block: Samples) -> Samples:
+        """The voice and the fan."""
+        return super().heard(block) + noise(block.size, -34.0, self._dice)
+
+
+class LostMicrophone(SpeakingMicrophone):
+    """One whose plug is pulled after `after` seconds, and put in again `away` seconds later; what is said between is lost."""
+
+    def __init__(self, samples: Samples, rate: int, pace: Pace, after: float, away: float = math.inf) -> None:
         super().__init__(samples, rate, pace)
-        self._after = after
+        self._after, self._away = after, away
+        self._gone_at = math.inf
+        self._back = False
+
+    def open(self) -> int:
+        """Begin to listen, or Trouble while the plug is out."""
+        if math.isinf(self._gone_at):
+            return super().open()
+        if self._pace.now() < self._gone_at + self._away:
+            raise _pulled()
+        self._at += round((self._pace.now() - self._gone_at) * self._rate)
+        self._due, self._back = self._pace.now(), True
+        return self._rate
 
     def read(self, timeout: float) -> bytes:
         """A block, or Trouble("device-lost")."""
-        if self._at >= self._after * self._rate:
-            raise Trouble(
-                "device-lost", "The microphone is gone.", "What was recorded until then is kept.", "Plug it in again."
-            )
+        if self._at >= self._after * self._rate and not self._back:
+            self._gone_at = self._pace.now()
+            raise _pulled()
         return super().read(timeout)
 
 
@@ -142,8 +177,16 @@ class NullLoudspeaker:
         self._pace.sleep(taken / self._rate)
         return taken
 
+    def condition(self) -> Condition | None:
+        """There is no system to ask."""
+        return None
+
     def close(self) -> None:
         """Nothing to silence."""
+
+
+def _pulled() -> Trouble:
+    return Trouble("device-lost", "The microphone is gone.", "What was recorded until then is kept.", "Plug it in again.")
 
 
 def noise(size: int, level_dbfs: float, dice: np.random.Generator) -> Samples:

@@ -5,12 +5,16 @@ import argparse
 import sys
 from pathlib import Path
 
+from stamp_desktop.cli import audio_live
 from stamp_desktop.cli.words import Verbs
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """audio screen."""
-    audio = verbs.add_parser("audio", help="judge recordings").add_subparsers(required=True, metavar="VERB")
+    """audio screen; audio devices, monitor and rehearse."""
+    audio = verbs.add_parser("audio", help="judge recordings, look after microphones").add_subparsers(
+        required=True, metavar="VERB"
+    )
+    audio_live.add_verbs(audio)
     screen = audio.add_parser(
         "screen",
         help="could a rater rate these recordings?",

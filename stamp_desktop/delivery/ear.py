@@ -6,19 +6,27 @@ It keeps nothing itself, and knows nothing of the test.
 import itertools
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
 from stamp_desktop.audio import advice, levels, playback
-from stamp_desktop.audio.capture import Ended, FrameSink, Heard, Microphone, Recorded, Recorder
+from stamp_desktop.audio.capture import Back, Ended, Microphone, Recorded, Recorder
+from stamp_desktop.audio.condition import Condition
 from stamp_desktop.audio.fault import Fault
 from stamp_desktop.audio.pace import Pace
 from stamp_desktop.audio.playback import Loudspeaker, Played, Player, Playing
 from stamp_desktop.audio.screening import Finding
+from stamp_desktop.audio.take import FrameSink, Heard
+from stamp_desktop.delivery.microphone import LOST, SOUNDLESS, cause_of, notice_of
+from stamp_desktop.delivery.prompter import ADVICE, CERTAIN, LIKELY_NR, Line, Prompter
 from stamp_desktop.delivery.runner import Sound
 from stamp_desktop.delivery.views import Notice
 from stamp_desktop.delivery.wording import trouble_notice
 
 Kept = TypeVar("Kept")
+
+SETTLE_SECONDS = 1.0
+"""After a microphone is in order again, that nothing was heard is the past: it is not said once more."""
 
 
 class Studio(Protocol):
@@ -42,6 +50,10 @@ class Studio(Protocol):
 
     def microphone(self, name: str) -> Microphone: ...
 
+    def mend(self, device: str) -> bool:
+        """Turn this microphone (an id of a `Condition`) on and up in the system; whether it was done."""
+        ...
+
     def loudspeaker(self) -> Loudspeaker: ...
 
 
@@ -63,6 +75,19 @@ class Memory:
         return playback.Sound(levels.from_pcm(bytes(self.pcm)), self.rate)
 
 
+class Nowhere:
+    """A sink that keeps nothing: for looking at a microphone."""
+
+    def __init__(self, _rate: int) -> None:
+        """At any rate."""
+
+    def write_frame(self, pcm: bytes) -> None:
+        """Forget it."""
+
+    def finish(self) -> None:
+        """There is nothing."""
+
+
 class Ear(Generic[Kept]):
     """Runs a recorder and gathers what it says. Belongs to the session thread; the recorder's words come as `Sound`."""
 
@@ -81,7 +106,12 @@ class Ear(Generic[Kept]):
         self.seconds = 0.0
         self.findings: tuple[Finding, ...] = ()
         self.fault: Fault | None = None
+        self.condition: Condition | None = None
         self.ended = False
+        self._pace = studio.pace
+        self._prompter = Prompter()
+        self._in_order_since = -math.inf
+        self._noticed: set[str] = set()
         self._recorder = Recorder(studio.microphone(device), sink, studio.pace, lambda word: put(Sound(token, word)), limit)
         self._recorder.start()
 
@@ -96,17 +126,45 @@ class Ear(Generic[Kept]):
                 self.fault = None if self.fault and self.fault.code == "stalled" else self.fault
             case Fault():
                 self.fault = word
+            case Condition():
+                self.condition = word
+            case Back():
+                self.fault = None
+                self._in_order_since = self._pace.now()
             case Ended():
                 self.ended = True
             case _:
                 pass
+        self._prompter.choose(self._pace.now(), self._lines())
 
     @property
     def notice(self) -> Notice | None:
         """The one thing to say now, the most useful first."""
-        if self.fault:
-            return fault_notice(self.fault)
-        return finding_notice(self.findings[0]) if self.findings else None
+        return self._prompter.notice
+
+    def noticed(self) -> tuple[Finding, ...]:
+        """Findings that were not there before in this recording, since the last time."""
+        fresh = tuple(finding for finding in self.findings if finding.code not in self._noticed)
+        self._noticed |= {finding.code for finding in fresh}
+        return fresh
+
+    def _lines(self) -> list[Line]:
+        lines, now = [], self._pace.now()
+        certain = notice_of(self.condition)
+        if certain:
+            self._in_order_since = now
+        if self.fault and not (self.fault.code == "stalled" and certain):
+            lost = self.fault.code == "device-lost" and self.seconds and not self.ended
+            lines.append(Line(self.fault.code, CERTAIN, LOST if lost else fault_notice(self.fault)))
+        if certain:
+            lines.append(Line(certain.title, CERTAIN, certain))
+        for finding in self.findings:
+            if finding.code in SOUNDLESS and now - self._in_order_since < SETTLE_SECONDS:
+                continue
+            cause = cause_of(finding.code, self.condition)
+            urgency = LIKELY_NR if finding.severity == "likely_nr" else ADVICE
+            lines.append(Line(finding.code, urgency, cause or finding_notice(finding, speaking=True)))
+        return lines
 
     def stop(self) -> Recorded[Kept]:
         """End the recording and wait for the last of it."""
@@ -177,9 +235,9 @@ class Booth:
         self._put(Sound(token, word))
 
 
-def finding_notice(finding: Finding) -> Notice:
-    """A finding in plain words."""
-    words = advice.for_finding(finding)
+def finding_notice(finding: Finding, *, speaking: bool = False) -> Notice:
+    """A finding in plain words. While somebody is `speaking`, what to do is about now, not about another recording."""
+    words = advice.for_finding(replace(finding, severity="advice") if speaking else finding)
     return Notice(words.title, words.text, words.todo, "bad" if finding.severity == "likely_nr" else "attention", words.icon)
 
 

@@ -4,21 +4,26 @@ Judged by the screening that the test itself uses. What is recorded here is hear
 """
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from stamp_desktop.audio import playback
 from stamp_desktop.audio.capture import Recorded
+from stamp_desktop.audio.condition import Condition
 from stamp_desktop.audio.fault import Fault
 from stamp_desktop.audio.playback import decode
 from stamp_desktop.audio.screening import Verdict
 from stamp_desktop.content.reader import Package
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.ear import Booth, Ear, Memory, Voice, fault_notice, finding_notice
+from stamp_desktop.delivery.microphone import cause_of, notice_of
 from stamp_desktop.delivery.runner import Message, Sound
+from stamp_desktop.delivery.seat_sound import changed, noticed
 from stamp_desktop.delivery.speaking import Drain
 from stamp_desktop.delivery.views import CheckLine, CheckStep, EquipmentView, Notice
 from stamp_desktop.engine.events import EquipmentChecked
+from stamp_desktop.sync.sound import MicrophoneMended, RoomHeard, SoundFact
 
 Outcome: TypeAlias = Literal["ok", "advised", "skipped"]
 
@@ -29,6 +34,8 @@ LOUD_ROOM_DBFS = -42.0
 
 TRIES = 2
 """After so many tries the way out is offered: the proctor, or going on."""
+
+BEGINS_AGAIN = "This step then begins again."
 
 TITLES: dict[CheckStep, tuple[str, str]] = {
     "headphones": ("Put on your headphones and listen", "Play the word, then choose the word that you heard."),
@@ -61,7 +68,12 @@ LOUD_ROOM = Notice(
 class EquipmentCheck:
     """Leads through the steps that the test needs. `outcome` is there when the last one is done."""
 
-    def __init__(self, package: Package, activities: set[str], booth: Booth, seed: int) -> None:
+    def __init__(
+        self, package: Package, activities: set[str], booth: Booth, seed: int, tell: Callable[[SoundFact], None]
+    ) -> None:
+        """`tell` notes what is found, for the proctor."""
+        self._tell = tell
+        self._condition: Condition | None = None
         self._texts = package.equipment
         self._package = package
         self._booth = booth
@@ -96,6 +108,8 @@ class EquipmentCheck:
                 self._listen()
             case intents.CheckStop(), "voice":
                 self._drain()
+            case intents.MendMicrophone(), "room" | "voice":
+                self._mend()
             case intents.CheckHearSelf(), "voice" if self._taken and self._taken.kept:
                 self._play(self._taken.kept.sound())
             case intents.CheckTyped(text), "keyboard":
@@ -134,7 +148,7 @@ class EquipmentCheck:
             level=self._ear.level if self._ear else None,
             peaks=self._ear.peaks if self._ear else self._peaks,
             seconds_left=max(0.0, QUIET_SECONDS - self._ear.seconds) if self._ear and step == "room" else None,
-            finding=(self._ear.notice if self._ear and step == "voice" else None) or self._notice,
+            finding=self._live() or self._notice,
             passed=self._passed,
             can_hear_self=step == "voice" and self._ear is None and bool(self._taken and self._taken.kept),
             go_on=self._way_out(),
@@ -169,6 +183,21 @@ class EquipmentCheck:
                 {str(step): str(result) for step, result in self._results.items()}, dict(self._findings)
             )
         self._begin_step()
+
+    def _live(self) -> Notice | None:
+        """What is to be said while it listens; of the quiet seconds only what the system says: there is no voice to judge."""
+        if self._ear is None:
+            return None
+        return self._ear.notice if self._step == "voice" else notice_of(self._ear.condition)
+
+    def _mend(self) -> None:
+        """Turn the microphone on and up, and try again."""
+        condition = self._ear.condition if self._ear else self._condition
+        if condition is None:
+            return
+        self._tell(MicrophoneMended("", self._booth.studio.mend(condition.device)))
+        if self._ear is None:
+            self._listen()
 
     def _way_out(self) -> str:
         if self._passed:
@@ -217,6 +246,10 @@ class EquipmentCheck:
         if self._ear and sound.token == self._ear.token:
             if not isinstance(sound.word, Drain):
                 self._ear.hear(sound.word)
+                for finding in self._ear.noticed() if self._step == "voice" else ():
+                    self._tell(noticed("", finding, self._ear.seconds))
+                if isinstance(sound.word, Condition):
+                    self._tell(changed("", sound.word))
             # quiet seconds have no button to stop them: a microphone that gives nothing would be waited for without end
             if isinstance(sound.word, Drain) or self._ear.ended or (self._step == "room" and self._ear.fault):
                 self._judge(self._ear)
@@ -224,11 +257,13 @@ class EquipmentCheck:
     def _judge(self, ear: Ear[Memory]) -> None:
         recorded, self._ear = ear.stop(), None
         self._tries += 1
-        self._taken, self._peaks = recorded, ear.peaks
+        self._taken, self._peaks, self._condition = recorded, ear.peaks, ear.condition
         if recorded.faults:
             self._notice, self._codes = self._fault(recorded.faults[0]), (recorded.faults[0].code,)
         elif recorded.verdict:
             self._notice, self._codes = self._verdict(recorded.verdict)
+            if self._step == "room":
+                self._tell(RoomHeard(recorded.verdict.noise_dbfs))
         self._passed = self._notice is None
 
     def _fault(self, fault: Fault) -> Notice:
@@ -241,10 +276,12 @@ class EquipmentCheck:
         if self._step == "room":
             dead = next((finding for finding in verdict.findings if finding.code == "no_signal"), None)
             if dead:
-                return finding_notice(dead), (dead.code,)
+                return cause_of(dead.code, self._condition, then=BEGINS_AGAIN) or finding_notice(dead), (dead.code,)
             return (LOUD_ROOM, ("loud_background",)) if verdict.noise_dbfs > LOUD_ROOM_DBFS else (None, ())
         codes = tuple(finding.code for finding in verdict.findings)
-        return (finding_notice(verdict.findings[0]) if verdict.findings else None), codes
+        if not codes:
+            return None, ()
+        return cause_of(codes[0], self._condition, then=BEGINS_AGAIN) or finding_notice(verdict.findings[0]), codes
 
     def _line(self, step: CheckStep) -> CheckLine:
         todo, good, advised = LINES[step]

@@ -6,6 +6,7 @@ What comes next is the engine's; how it looks is the screens'. Every fact is on 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 from stamp_desktop.content.model import PracticeItem, PracticePrompt
@@ -16,6 +17,7 @@ from stamp_desktop.delivery.equipment import EquipmentCheck
 from stamp_desktop.delivery.hearing import Hearing
 from stamp_desktop.delivery.pages import Pages
 from stamp_desktop.delivery.runner import Message, Pulse, Room, Sound
+from stamp_desktop.delivery.seat_sound import tell
 from stamp_desktop.delivery.signin import Admission
 from stamp_desktop.delivery.sitting import Sitting
 from stamp_desktop.delivery.speaking import SpeakingTask
@@ -290,7 +292,8 @@ class Exam:
         section = state.current
         if state.phase == "equipment" and self._check is None:
             activities: set[str] = {self._pages.activity(each.id) for each in state.sections}
-            self._check = EquipmentCheck(package, activities, self._booth, state.session.seed)
+            note = partial(tell, self._sitting)
+            self._check = EquipmentCheck(package, activities, self._booth, state.session.seed, note)
             if self._check.outcome:
                 self._sitting.record(self._check.outcome)
         elif state.phase != "equipment":

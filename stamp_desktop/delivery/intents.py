@@ -116,6 +116,11 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class MendMicrophone:
+    """Turn the microphone on, or up, in the system: the notice has offered it."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopRecording:
     pass
 
@@ -177,6 +182,7 @@ Intent: TypeAlias = (
     | Answer
     | Prepare
     | Record
+    | MendMicrophone
     | StopRecording
     | HearRecording
     | KeepRecording

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from stamp_desktop.audio.condition import Condition
 from stamp_desktop.content.model import PromptText
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.ear import Booth, Ear, Voice, finding_notice
+from stamp_desktop.delivery.microphone import cause_of
 from stamp_desktop.delivery.runner import Message, Pulse, Sound
 from stamp_desktop.delivery.tape import Taken, Tape
 from stamp_desktop.delivery.views import Notice, SpeakingView
@@ -68,6 +70,7 @@ class SpeakingTask:
         self._voice: Voice | None = None
         self._peaks: tuple[float, ...] = ()
         self._unheard: Notice | None = None
+        self._condition: Condition | None = None
         self._stage: Stage = "kept" if tape.last() else "ready"
         if tape.preparing:  # the program was interrupted while somebody prepared: that time is given again
             self._prepare()
@@ -83,6 +86,8 @@ class SpeakingTask:
                 self._record()
             case intents.StopRecording(), "recording":
                 self._save()
+            case intents.MendMicrophone(), "recording" | "kept":
+                self._mend()
             case intents.HearRecording(), "kept":
                 self._hear()
             case intents.KeepRecording(), "kept":
@@ -113,7 +118,7 @@ class SpeakingTask:
         if self._ear:
             finding = self._ear.notice
         elif self._stage == "kept" and taken:
-            finding = self._unheard or _judged(taken)
+            finding = self._unheard or _judged(taken, self._condition)
         empty = self._stage == "kept" and taken is not None and not taken.seconds
         return SpeakingView(
             prompt=self.prompt.id,
@@ -165,6 +170,10 @@ class SpeakingTask:
                 self._finish(self._ear)
                 return
             self._ear.hear(sound.word)
+            for finding in self._ear.noticed():
+                self._tape.tell(finding, self._ear.seconds)
+            if isinstance(sound.word, Condition):
+                self._tape.tell(sound.word, self._ear.seconds)
             if self._ear.ended and self._stage == "recording":
                 self._save()
         if self._voice and sound.token == self._voice.token:
@@ -180,8 +189,15 @@ class SpeakingTask:
     def _finish(self, ear: Ear[Any]) -> None:
         recorded = ear.stop()
         self._tape.end(recorded)
-        self._peaks, self._ear = ear.peaks, None
+        self._peaks, self._condition, self._ear = ear.peaks, ear.condition, None
         self._stage = "kept"
+
+    def _mend(self) -> None:
+        condition = self._ear.condition if self._ear else self._condition
+        if condition:
+            done = self._booth.studio.mend(condition.device)
+            self._tape.tell(done, self._ear.seconds if self._ear else 0.0)
+            self._condition = None
 
     def _hear(self) -> None:
         if self._voice:
@@ -201,9 +217,11 @@ class SpeakingTask:
             self._voice = None
 
 
-def _judged(taken: Taken) -> Notice | None:
-    """What is to be said of a recording that has ended."""
+def _judged(taken: Taken, condition: Condition | None) -> Notice | None:
+    """What is to be said of a recording that has ended; `condition` is how the system had its microphone at the end."""
     worst = taken.verdict.findings[0] if taken.verdict and taken.verdict.findings else None
     if taken.empty:
         return EARLIER_KEPT if taken.seconds else NOTHING_KEPT
-    return finding_notice(worst) if worst else SALVAGED if taken.salvaged else None
+    if worst is None:
+        return SALVAGED if taken.salvaged else None
+    return cause_of(worst.code, condition, then="Then record again.") or finding_notice(worst)

@@ -22,6 +22,8 @@ class SystemStudio:
         self.volume = 0.8
         self.simulated = SIMULATED if voice else ""
         self._voice = voice
+        self._known: dict[str, str] = {}
+        """The microphones that were ever there, by name: one that is missing now is noticed."""
 
     def set_volume(self, volume: float) -> None:
         self.volume = min(1.0, max(0.0, volume))
@@ -39,10 +41,15 @@ class SystemStudio:
         if name == SIMULATED and self._voice:
             return SpeakingMicrophone(self._voice.samples, self._voice.rate, self.pace)
         try:
-            chosen = next((device.id for device in devices.inputs() if device.name == name), None)
+            there = {device.name: device.id for device in devices.inputs()}
+            self._known |= there
         except Trouble:
-            chosen = None
-        return SystemMicrophone(chosen)
+            there = {}
+        return SystemMicrophone(there.get(name), self._known.get(name, ""))
+
+    def mend(self, device: str) -> bool:
+        """Turn this microphone on and up in the system; whether it was done."""
+        return devices.mend(device)
 
     def loudspeaker(self) -> Loudspeaker:
         """The system's; a silent one only where the simulated microphone is offered and there is no other."""

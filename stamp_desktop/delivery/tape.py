@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from stamp_desktop.audio import levels, playback
-from stamp_desktop.audio.capture import FrameSink, Recorded
-from stamp_desktop.audio.screening import Verdict, screen
+from stamp_desktop.audio.capture import Recorded
+from stamp_desktop.audio.condition import Condition
+from stamp_desktop.audio.screening import Finding, Verdict, screen
+from stamp_desktop.audio.take import FrameSink
 from stamp_desktop.delivery.ear import Memory
+from stamp_desktop.delivery.seat_sound import changed, judged, noticed, tell
 from stamp_desktop.delivery.sitting import Sitting
 from stamp_desktop.engine.events import PracticeFinished, PreparationBegan, RecordingBegan, RecordingEnded, Submitted
 from stamp_desktop.engine.items import RecordingResponse
@@ -17,6 +20,7 @@ from stamp_desktop.engine.state import Recording, SectionState
 from stamp_desktop.storage import recordings
 from stamp_desktop.storage.folders import SessionFolder
 from stamp_desktop.storage.recordings import Finished, RecordingFile
+from stamp_desktop.sync.sound import MicrophoneMended
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -50,6 +54,9 @@ class Tape(Protocol):
     def begin(self) -> Callable[[int], FrameSink[Any]]:
         """A recording begins; what makes its sink from the rate in Hz."""
         ...
+
+    def tell(self, word: Finding | Condition | bool, second: float) -> None:
+        """Note what came up while it runs: a finding, the microphone's condition, or that it was mended (and whether)."""
 
     def end(self, recorded: Recorded[Any]) -> None:
         """The recording has ended: when this returns it is safe."""
@@ -108,17 +115,28 @@ class SessionTape:
         path, journal = self._folder.recording(name), self._sitting.journal
         return lambda rate: RecordingFile.create(path, self._sitting.key, journal.about.session, name, rate, journal.reserve)
 
+    def tell(self, word: Finding | Condition | bool, second: float) -> None:
+        recording = self._section.open_recording
+        name = recording.id if recording else ""
+        match word:
+            case Finding():
+                tell(self._sitting, noticed(name, word, second))
+            case Condition():
+                tell(self._sitting, changed(name, word))
+            case _:
+                tell(self._sitting, MicrophoneMended(name, word))
+
     def end(self, recorded: Recorded[Finished]) -> None:
         recording = self._section.open_recording
         if recording is None:
             return
         if recorded.kept is None:  # the disk failed, or the microphone never opened: keep what is whole
-            self.salvage(recording, salvaged=False)
+            self.salvage(recording, salvaged=False, recorded=recorded)
         else:
             self._verdict = recorded.verdict
-            self._ended(recording, recorded.kept, salvaged=False)
+            self._ended(recording, recorded.kept, salvaged=False, recorded=recorded)
 
-    def salvage(self, recording: Recording, *, salvaged: bool = True) -> None:
+    def salvage(self, recording: Recording, *, salvaged: bool = True, recorded: Recorded[Finished] | None = None) -> None:
         """Finish the open recording with its complete frames. A file that does not open is left as it is: nothing was kept."""
         session, kept = self._sitting.journal.about.session, None
         try:
@@ -131,7 +149,7 @@ class SessionTape:
         if kept and kept.samples:
             sound = self._read(recording.id)
             self._verdict = screen(sound.samples, sound.rate)
-        self._ended(recording, kept, salvaged=salvaged)
+        self._ended(recording, kept, salvaged=salvaged, recorded=recorded)
 
     def last(self) -> Taken | None:
         ended = [each for each in self._section.recordings if each.ended]
@@ -150,12 +168,16 @@ class SessionTape:
         if kept:
             self._sitting.record(Submitted(self.prompt, RecordingResponse(kept.id)))
 
-    def _ended(self, recording: Recording, kept: Finished | None, *, salvaged: bool) -> None:
+    def _ended(
+        self, recording: Recording, kept: Finished | None, *, salvaged: bool, recorded: Recorded[Finished] | None
+    ) -> None:
         duration = round(kept.samples / kept.rate * 1000) if kept else 0
         codes = tuple(finding.code for finding in self._verdict.findings) if self._verdict else ()
         sha256 = kept.sha256 if kept else ""
         event = RecordingEnded(self.prompt, recording.id, duration, sha256, salvaged=salvaged and duration > 0, findings=codes)
         self._sitting.record(event, kept)
+        if self._verdict:
+            tell(self._sitting, judged(self.prompt, recording.id, self._verdict, recorded))
 
     def _read(self, name: str) -> playback.Sound:
         session = self._sitting.journal.about.session
@@ -184,6 +206,9 @@ class PracticeTape:
 
     def begin(self) -> Callable[[int], FrameSink[Memory]]:
         return Memory
+
+    def tell(self, word: Finding | Condition | bool, second: float) -> None:
+        """Nothing of the practice is sent."""
 
     def end(self, recorded: Recorded[Memory]) -> None:
         self._last = recorded

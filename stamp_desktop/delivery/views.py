@@ -37,13 +37,17 @@ class FrameView:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message inside a screen: what is wrong, what it means, what to do."""
+    """A message inside a screen: what is wrong, what it means, what to do.
+
+    `mend` is the name of the button by which the program can mend it, with the person's consent; "" where it cannot.
+    """
 
     title: str
     text: str
     todo: str = ""
     tone: Tone = "attention"
     icon: str = "triangle-alert"
+    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)

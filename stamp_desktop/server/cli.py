@@ -159,7 +159,10 @@ def _add_access(of: Verbs) -> None:
 def _add_keeping(of: Verbs) -> None:
     _verb(of, "sessions", verbs.sessions, "list the sessions")
     _verb(_noun(of, "session"), "show", verbs.session, "replay a session and print its outcome").add_argument("session")
-    recording = _verb(_noun(of, "recording"), "export", verbs.recording, "write a recording as FLAC")
+    sound = _verb(of, "room", verbs.room, "how a group's room sounds: noise, findings and microphones by seat")
+    sound.add_argument("group", help="the group's id or its test code")
+    sound.add_argument("--json", action="store_true")
+    recording = _verb(_noun(of, "recording"), "export", verbs.recording, "write a recording as FLAC, or as Opus (FILE.opus)")
     recording.add_argument("recording")
     recording.add_argument("-o", "--out", type=Path, required=True)
     verify = _verb(of, "verify", verbs.verify, "name everything that is not as it was received")

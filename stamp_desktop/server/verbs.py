@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from stamp_desktop.audio.encode import to_flac
+from stamp_desktop.audio.encode import to_flac, to_opus
 from stamp_desktop.content.keys import keys_path, load_keys, load_public_key
 from stamp_desktop.server import admin, audit, backup, identity, logins, oneroster, packages, retention, verifying
 from stamp_desktop.server.house import House
+from stamp_desktop.server.room_sound import as_json, as_text
+from stamp_desktop.server.room_sound import room as room_of
 from stamp_desktop.server.settings import keep_settings, settings_of
 from stamp_desktop.trouble import Trouble
 
@@ -140,11 +142,17 @@ def session(house: House, asked: argparse.Namespace) -> Iterator[str]:
         yield json.dumps(json.loads(found.outcome), indent=2, ensure_ascii=False)
 
 
+def room(house: House, asked: argparse.Namespace) -> Iterator[str]:
+    sound = room_of(house, asked.group)
+    yield as_json(sound) if asked.json else as_text(sound)
+
+
 def recording(house: House, asked: argparse.Namespace) -> Iterator[str]:
-    flac = to_flac(*admin.pcm(house, asked.recording))
+    encoded = to_opus if asked.out.suffix in {".opus", ".ogg"} else to_flac
+    file = encoded(*admin.pcm(house, asked.recording))
     with house.store.writing() as connection:
         audit.note(connection, house.clock.wall_ms(), house.who, "recording exported", recording=asked.recording)
-    asked.out.write_bytes(flac)
+    asked.out.write_bytes(file)
     yield str(asked.out)
 
 

@@ -4,6 +4,8 @@ import math
 from dataclasses import replace
 from typing import Final
 
+from stamp_desktop.audio.condition import Condition
+from stamp_desktop.delivery import microphone
 from stamp_desktop.delivery.views import (
     CheckLine,
     ChoiceLine,
@@ -324,6 +326,8 @@ def _speaking() -> list[tuple[str, Showing]]:
         "attention",
         "volume-1",
     )
+    low = microphone.cause_of("too_quiet", Condition("usb", "Headset (USB)", volume=0.05), then="Then record again.")
+    muted = microphone.MUTED
     kept = replace(
         recording,
         stage="kept",
@@ -340,6 +344,13 @@ def _speaking() -> list[tuple[str, Showing]]:
         ("speaking-preparing", Showing(replace(ready, stage="preparing", seconds=23.0), bar)),
         ("speaking-recording", Showing(recording, bar)),
         ("speaking-recording-finding", Showing(replace(recording, finding=near), bar)),
+        (
+            "speaking-recording-muted",
+            Showing(replace(recording, level=0.0, peaks=(*_peaks(60), *[0.0] * 24), finding=muted), bar),
+        ),
+        ("speaking-recording-unplugged", Showing(replace(recording, level=0.0, finding=microphone.LOST), bar)),
+        ("speaking-recording-moved", Showing(replace(recording, finding=microphone.moved_to("Built-in microphone")), bar)),
+        ("speaking-kept-turned-down", Showing(replace(kept, finding=low), bar)),
         ("speaking-recording-loud", Showing(replace(recording, level=0.93, peaks=_peaks(400), picture=None), bar)),
         ("speaking-saving", Showing(replace(recording, stage="saving", level=None, busy=True), bar)),
         ("speaking-kept", Showing(kept, bar)),
@@ -409,6 +420,8 @@ def _check() -> list[tuple[str, Showing]]:
         go_on="Go on anyway",
         attempt=2,
     )
+    muted = replace(voice, activity="recording", peaks=(0.0,) * 40, level=0.0, finding=microphone.MUTED)
+    low = microphone.cause_of("too_quiet", Condition("usb", "Headset (USB)", volume=0.05), then="This step then begins again.")
     keyboard = EquipmentView(
         "keyboard",
         4,
@@ -428,6 +441,8 @@ def _check() -> list[tuple[str, Showing]]:
 
     phones_bar, room_bar, voice_bar = bar(1, "headphones"), bar(2, "the room"), bar(3, "your voice")
     return [
+        ("equipment-voice-muted", Showing(muted, voice_bar)),
+        ("equipment-voice-turned-down", Showing(replace(hum, finding=low), voice_bar)),
         ("equipment-headphones", Showing(phones, phones_bar)),
         ("equipment-headphones-playing", Showing(replace(phones, activity="playing"), phones_bar)),
         (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stamp_desktop.audio import levels
-from stamp_desktop.audio.capture import Ended, Heard, Recorded, Recorder
+from stamp_desktop.audio.capture import Back, Ended, Recorded, Recorder
 from stamp_desktop.audio.fault import Fault
 from stamp_desktop.audio.pace import FreePace, RealPace
 from stamp_desktop.audio.playback import Sound
@@ -19,6 +19,7 @@ from stamp_desktop.audio.simulated import (
     SpeakingMicrophone,
     StalledMicrophone,
 )
+from stamp_desktop.audio.take import Heard
 from stamp_desktop.trouble import Trouble
 from tests.audio.conftest import Ear, MemorySink
 
@@ -105,6 +106,88 @@ def test_a_lost_microphone_leaves_what_was_heard(voice: Sound, pace: FreePace) -
     assert [fault.code for fault in recorded.faults] == desk.faults == ["device-lost"]
     assert recorded.seconds == pytest.approx(2.5)
     assert desk.sink.finished
+
+
+def test_a_microphone_that_comes_back_goes_on_in_the_same_recording(voice: Sound, pace: FreePace) -> None:
+    long = np.tile(voice.samples, 3)
+    desk = Desk(LostMicrophone(long, voice.rate, pace, after=2.5, away=3.0), pace, 8.0)
+    recorded = desk.run()
+    assert desk.faults == ["device-lost"]
+    (back,) = [told for told in desk.ear.all if isinstance(told, Back)]
+    assert back.away == pytest.approx(3.0, abs=0.5)
+    assert recorded.seconds == pytest.approx(8.0)
+    assert recorded.kept == len(desk.sink.frames)
+    assert recorded.lost == pytest.approx(back.away, abs=0.1)
+    assert recorded.verdict is not None
+    lost = next(finding for finding in recorded.verdict.findings if finding.code == "dropouts")
+    assert lost.spans[0] == pytest.approx((2.5, 2.5 + back.away), abs=0.15)
+    cut = round(2.5 * voice.rate)
+    skipped = round(back.away * voice.rate)
+    heard = desk.sink.samples
+    assert np.corrcoef(heard[:cut], long[:cut])[0, 1] > 0.99
+    assert np.corrcoef(heard[cut:], long[cut + skipped :][: heard.size - cut])[0, 1] > 0.99
+
+
+class OtherRateMicrophone(LostMicrophone):
+    """Comes back as a device of half the rate."""
+
+    def open(self) -> int:
+        rate = super().open()
+        if self._back:
+            self._samples, self._rate, self._at = self._samples[::2].copy(), rate // 2, self._at // 2
+        return self._rate
+
+
+def test_another_device_at_another_rate_is_brought_to_the_recordings_own(voice: Sound, pace: FreePace) -> None:
+    tone = (0.25 * np.sin(2 * np.pi * 440 * np.arange(voice.rate * 20) / voice.rate)).astype(np.float32)
+    desk = Desk(OtherRateMicrophone(tone, voice.rate, pace, after=2.0, away=1.0), pace, 6.0)
+    recorded = desk.run()
+    assert recorded.rate == 48_000
+    assert recorded.seconds == pytest.approx(6.0)
+    late = desk.sink.samples[-2 * voice.rate :]
+    spectrum = np.abs(np.fft.rfft(late * np.hanning(late.size)))
+    assert int(np.argmax(spectrum)) / 2 == pytest.approx(440, abs=1)
+
+
+def test_a_microphone_that_does_not_come_back_is_not_waited_for_without_end(voice: Sound, pace: FreePace) -> None:
+    desk = Desk(LostMicrophone(voice.samples, voice.rate, pace, after=0.2, away=60.0), pace, 5.0)
+    assert desk.run().seconds == pytest.approx(0.2)
+    assert 30.0 <= pace.now() < 32.0
+
+
+class DriftingMicrophone(SpeakingMicrophone):
+    """Its clock is slow: `rate` samples take a little more than a second."""
+
+    def read(self, timeout: float) -> bytes:
+        pcm = super().read(timeout)
+        self._due += 0.02 * 1e-4
+        return pcm
+
+
+def test_drift_is_measured_by_the_minute(voice: Sound, pace: FreePace) -> None:
+    desk = Desk(DriftingMicrophone(voice.samples, voice.rate, pace), pace, 90.0)
+    recorded = desk.run()
+    assert recorded.drift_ms_per_minute == pytest.approx(6.0, abs=0.2)
+    assert recorded.lost == 0.0
+
+
+def test_a_microphone_that_keeps_time_does_not_drift_though_pieces_are_lost(voice: Sound, pace: FreePace) -> None:
+    desk = Desk(StalledMicrophone(voice.samples, voice.rate, pace, after=20.0, until=22.0), pace, 60.0)
+    recorded = desk.run()
+    assert abs(recorded.drift_ms_per_minute) < 1.0
+    assert recorded.lost == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize("at", [0.3, 5.6], ids=["first half second", "last half second"])
+def test_a_plug_that_is_pulled_in_the_first_or_last_half_second(voice: Sound, pace: FreePace, at: float) -> None:
+    long = np.tile(voice.samples, 3)
+    desk = Desk(LostMicrophone(long, voice.rate, pace, after=at, away=1.0), pace, 6.0)
+    recorded = desk.run()
+    assert desk.faults == ["device-lost"]
+    assert recorded.seconds == pytest.approx(6.0)
+    assert recorded.lost == pytest.approx(1.0, abs=0.5)
+    assert recorded.verdict is not None
+    assert "dropouts" in [finding.code for finding in recorded.verdict.findings]
 
 
 def test_a_microphone_that_falls_silent_is_told_once_and_what_is_lost_is_found(voice: Sound, pace: FreePace) -> None:

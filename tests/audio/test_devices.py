@@ -1,5 +1,6 @@
 """Real sound through a real PulseAudio server: recording, playing, and everything that a room full of headsets does."""
 
+import json
 import math
 import os
 import subprocess
@@ -12,12 +13,15 @@ import pytest
 import soundfile
 
 from stamp_desktop.audio import devices
-from stamp_desktop.audio.capture import Heard, Recorded, Recorder
+from stamp_desktop.audio.capture import Recorded, Recorder
 from stamp_desktop.audio.devices import SystemLoudspeaker, SystemMicrophone
 from stamp_desktop.audio.fault import Fault
 from stamp_desktop.audio.levels import Samples
 from stamp_desktop.audio.pace import RealPace
 from stamp_desktop.audio.playback import Played, Player, Playing, Sound
+from stamp_desktop.audio.survey import survey
+from stamp_desktop.audio.take import Heard
+from stamp_desktop.delivery import rehearsal
 from stamp_desktop.trouble import Trouble
 from tests.audio.conftest import Ear, MemorySink
 from tests.sound_server import LOUDSPEAKER, MICROPHONE, SoundServer
@@ -226,6 +230,58 @@ def test_a_play_cut_short_by_the_machine_is_incomplete(mortal_server: SoundServe
     assert played.fault is not None
     assert played.fault.code == "device-lost"
     assert 400 < played.heard_ms < 2_000
+
+
+def unplug(server: SoundServer) -> Callable[[], object]:
+    """Headphones of one's own to pull out; the stream goes to the other loudspeaker."""
+    module = server.pactl("load-module", "module-null-sink", "sink_name=phones", "rate=48000", "channels=1").strip()
+    return lambda: server.pactl("unload-module", module)
+
+
+@pytest.mark.parametrize("kind", ["muted", "unplugged"])
+def test_a_play_that_nobody_hears_is_no_play(server: SoundServer, voice: Sound, kind: str) -> None:
+    device = "phones" if kind == "unplugged" else LOUDSPEAKER
+    fails = unplug(server) if kind == "unplugged" else lambda: server.pactl("set-sink-mute", LOUDSPEAKER, "1")
+    ear = Ear()
+    player = Player(SystemLoudspeaker(device), RealPace(), ear)
+    try:
+        player.play(voice)
+        ear.wait(lambda told: isinstance(told, Playing) and told.position > 0.5)
+        fails()
+        player.wait()
+    finally:
+        server.pactl("set-sink-mute", LOUDSPEAKER, "0")
+    played = ear.all[-1]
+    assert isinstance(played, Played)
+    assert not played.complete
+    assert played.fault is not None
+    assert played.fault.trouble is not None
+    assert played.fault.trouble.code == "loudspeaker-unheard"
+    assert 400 < played.heard_ms < 4_000
+
+
+def test_the_computers_devices_are_surveyed_with_their_condition(server: SoundServer) -> None:
+    server.volume(20)
+    server.mute()
+    try:
+        found = survey()
+    finally:
+        server.mute(False)
+        server.volume(100)
+    (microphone,) = found.microphones
+    assert (microphone.id, microphone.muted, microphone.volume) == (MICROPHONE, True, 0.2)
+    assert "Lab_Mic  [vmic]  muted, turned down, volume 20%" in found.as_text()
+    assert json.loads(found.as_json())["loudspeakers"][0]["id"] == LOUDSPEAKER
+
+
+@pytest.mark.usefixtures("server")
+def test_a_fault_for_training_is_made_on_the_real_microphone_and_taken_back() -> None:
+    with rehearsal.broken("quiet", "") as source:
+        assert (source, survey().microphones[0].volume) == (MICROPHONE, 0.05)
+    assert survey().microphones[0].volume == 1.0
+    with pytest.raises(Trouble) as caught, rehearsal.broken("hum", ""):
+        pass
+    assert caught.value.code == "fault-simulated"
 
 
 def run_alone(code: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -119,6 +119,7 @@ class TestStudio:
         self.volume = 0.8
         self.named: dict[str, Callable[[Pace], Microphone]] = {"Headset": talking}
         self.speaker: Callable[[Pace], Loudspeaker] = NullLoudspeaker
+        self.mended: list[str] = []
 
     def set_volume(self, volume: float) -> None:
         self.volume = volume
@@ -131,6 +132,10 @@ class TestStudio:
 
     def loudspeaker(self) -> Loudspeaker:
         return self.speaker(self.pace)
+
+    def mend(self, device: str) -> bool:
+        self.mended.append(device)
+        return True
 
     def plug(self, microphone: Callable[[Pace], Microphone]) -> None:
         """This is the microphone from now on."""

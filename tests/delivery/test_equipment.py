@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
+from stamp_desktop.audio.condition import Condition
 from stamp_desktop.audio.pace import Pace
 from stamp_desktop.audio.simulated import RATE, LostMicrophone, NullLoudspeaker, QuietMicrophone, SilentMicrophone
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.equipment import steps_for
+from stamp_desktop.delivery.microphone import MUTED
 from stamp_desktop.delivery.views import DashboardView, EquipmentView
-from stamp_desktop.engine.events import EquipmentChecked
+from stamp_desktop.engine.events import EquipmentChecked, Noted
+from stamp_desktop.sync.sound import MicrophoneChanged, RoomHeard, read
 from tests.delivery.rooms import VOICE, HeldPace, Lab, Somebody, talking
 from tests.delivery.test_listening import NoLoudspeaker
 from tests.delivery.test_speaking import NoMicrophone
@@ -176,3 +179,31 @@ def test_only_what_the_test_needs_is_checked() -> None:
     assert steps_for({"reading", "writing"}) == ("keyboard",)
     assert steps_for({"listening"}) == ("headphones",)
     assert steps_for({"speaking"}) == ("headphones", "room", "voice")
+
+
+class MutedMicrophone(SilentMicrophone):
+    """One that the system has muted until it is mended."""
+
+    def __init__(self, lab: Lab, pace: Pace) -> None:
+        super().__init__(pace)
+        self._lab = lab
+
+    def condition(self) -> Condition:
+        return Condition("usb", "Headset", muted=not self._lab.studio.mended)
+
+
+def test_a_muted_microphone_is_named_and_mended_and_the_step_tried_again_with_one_press(lab: Lab, ana: Somebody) -> None:
+    at_check(ana, steps=1)
+    lab.studio.plug(lambda pace: MutedMicrophone(lab, pace) if not lab.studio.mended else talking(pace))
+    shown = listened(ana)
+    assert (shown.step, shown.passed) == ("room", False)
+    assert shown.finding is not None
+    assert (shown.finding.title, shown.finding.mend) == (MUTED.title, "Turn it on")
+    ana.say(intents.MendMicrophone())
+    assert lab.studio.mended == ["usb"]
+    assert ana.see(EquipmentView).activity == "listening"
+    assert ana.hear(EquipmentView, idle).finding is None
+    ana.leave()
+    told = [fact for event in lab.facts(ana.session) if isinstance(event, Noted) and (fact := read(event))]
+    assert [fact.state for fact in told if isinstance(fact, MicrophoneChanged)] == ["muted"]
+    assert [type(fact) for fact in told].count(RoomHeard) == 2

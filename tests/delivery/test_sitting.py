@@ -25,6 +25,7 @@ from stamp_desktop.storage import vault
 from stamp_desktop.storage.journal import Journal
 from stamp_desktop.storage.retention import key_name
 from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.sync.protocol import OUTCOME
 from stamp_desktop.trouble import Trouble
 from tests.delivery.rooms import Lab, Somebody
 
@@ -133,7 +134,7 @@ def test_the_end_states_the_outcome_once(lab: Lab, ana: Somebody) -> None:
     sitting_of(ana).journal.close()
     facts = lab.facts(ana.session)
     assert [kind_of(fact) for fact in facts].count("session_finished") == 1
-    assert sum(isinstance(fact, Noted) for fact in facts) == 1
+    assert sum(isinstance(fact, Noted) and fact.code == OUTCOME for fact in facts) == 1
 
 
 def test_a_program_that_died_before_its_first_fact_begins_the_test(lab: Lab, ana: Somebody) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from stamp_desktop.audio.capture import Recorded
 from stamp_desktop.delivery import intents
-from stamp_desktop.delivery.desk import Desk, House
+from stamp_desktop.delivery.desk import Desk, House, Preparation
 from stamp_desktop.delivery.opening import trusted
 from stamp_desktop.delivery.runner import Room
 from stamp_desktop.delivery.signin import Admission
@@ -59,6 +59,26 @@ PATIENCE = 120.0
 Tell = Callable[[str], None]
 
 
+def furnished(
+    folders: Folders, station: Station, preparation: Preparation, wake: Callable[[], None], dice: Callable[[], int]
+) -> House:
+    """The house of a prepared station, with this computer's clock."""
+    device = station.device()
+    assert device is not None
+    return House(
+        folders=folders,
+        station=station,
+        keys=FileKeyStore(folders.keys),
+        clock=SystemClock(),
+        device=device,
+        publishers=trusted(folders),
+        preparation=preparation,
+        wake_courier=wake,
+        dice=dice,
+        offset=timedelta(),
+    )
+
+
 class Taker:
     """Takes the test in `root` as `login`. `dice` gives the seed of a new session and the names of recordings."""
 
@@ -69,21 +89,8 @@ class Taker:
         self._wake: Callable[[], None] = lambda: None
         self.folders = Folders(root)
         self._station = Station(self.folders.station)
-        device = self._station.device()
-        assert device is not None
         self.keys = FileKeyStore(self.folders.keys)
-        self._house = House(
-            folders=self.folders,
-            station=self._station,
-            keys=self.keys,
-            clock=SystemClock(),
-            device=device,
-            publishers=trusted(self.folders),
-            preparation=self,
-            wake_courier=lambda: self._wake(),  # noqa: PLW0108  # the courier comes later
-            dice=dice,
-            offset=timedelta(),
-        )
+        self._house = furnished(self.folders, self._station, self, lambda: self._wake(), dice)  # noqa: PLW0108  # courier: later
         self._sitting: Sitting | None = None
 
     def elsewhere(self, _session: str) -> Found | None:

@@ -13,9 +13,9 @@ import pytest
 
 from stamp_desktop.server import admin
 from stamp_desktop.storage.reader import reading
-from stamp_desktop.sync import upload
 from stamp_desktop.sync.case import Case, Means, Waiting
 from stamp_desktop.sync.courier import LONGEST_DELAY, delay
+from stamp_desktop.sync.pieces import Pace
 from stamp_desktop.sync.transport import Offline
 from tests import server_process
 from tests.content.small import SmallPackage
@@ -112,7 +112,7 @@ def day_without_a_line(computer: LabComputer, calendar: Calendar, dice: random.R
             failures += 1
             line = computer.line()
             try:
-                means = Means(station, computer.device(), computer.keys, line, calendar, upload.Pace(calendar))
+                means = Means(station, computer.device(), computer.keys, line, calendar, Pace(calendar))
                 for session in sessions[:1] if failures > 1 else sessions:  # the first that finds no line makes all wait
                     case = cases[session.id]
                     case.look()

@@ -20,6 +20,7 @@ from stamp_desktop.server import admin
 from stamp_desktop.server.demo import DemoFacts, seed_demo
 from stamp_desktop.server.house import House, open_house
 from stamp_desktop.server.replaying import Found
+from stamp_desktop.server.room_sound import RoomSound, room
 from stamp_desktop.server.settings import Settings
 from tests import server_process, sound_server
 from tests.journeys.desktop import Desktop, desktop, ended
@@ -147,6 +148,11 @@ class Lab:
             pcm, rate = admin.pcm(house, name)
         return Sound(from_pcm(pcm), rate)
 
+    def room(self, test_code: str) -> RoomSound:
+        """How the room of a group sounds, as its proctor can see it."""
+        with self._house() as house:
+            return room(house, test_code)
+
     def _house(self) -> "closing[House]":
         return closing(open_house(Settings(self.server.data)))
 
@@ -168,7 +174,7 @@ def lab(folder: Path, source: Path) -> Iterator[Lab]:
         computer = stack.enter_context(desktop(folder, LETTERS))
         sound = sound_server.start(folder / "sound")
         stack.callback(sound.stop)
-        stack.callback(ended, _room(sound))
+        stack.callback(ended, room_noise(sound))
         server = server_process.start(folder / "server")
         stack.callback(_end_server, server)
         words = {file.stem.removeprefix("word-"): decode(file.read_bytes()) for file in (source / "media").glob("word-*")}
@@ -181,7 +187,8 @@ def lab(folder: Path, source: Path) -> Iterator[Lab]:
         )
 
 
-def _room(sound: SoundServer) -> "subprocess.Popen[bytes]":
+def room_noise(sound: SoundServer) -> "subprocess.Popen[bytes]":
+    """The low noise of a room, until it is ended."""
     form = [f"--rate={RATE}", "--channels=1", "--format=s16le"]
     words = ["pacat", "--playback", "--latency-msec=20", f"--volume={ROOM_VOLUME}", f"--device={LOUDSPEAKER}", *form]
     return subprocess.Popen([*words, "/dev/urandom"], env={**os.environ, **sound.env})

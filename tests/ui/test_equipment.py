@@ -16,7 +16,9 @@ from stamp_desktop.delivery.intents import (
     CheckStop,
     CheckTyped,
     CheckWord,
+    MendMicrophone,
 )
+from stamp_desktop.delivery.microphone import MUTED
 from stamp_desktop.delivery.views import CheckLine, EquipmentView, Notice, Showing
 from stamp_desktop.ui import gallery_items
 from stamp_desktop.ui.parts.buttons import PrimaryButton
@@ -72,6 +74,18 @@ def test_the_sentence_is_started_stopped_and_heard(open_window: Open) -> None:
     assert sitting.intents[:3] == [CheckListen(), CheckStop(), CheckHearSelf()]
     sitting.click("primary")
     assert sitting.intents[-1] == CheckNext()
+
+
+def test_a_microphone_that_can_be_mended_is_mended_and_tried_again_by_one_button(open_window: Open) -> None:
+    sitting = open_window(Showing(VOICE))
+    sitting.show(Showing(replace(VOICE, activity="recording", finding=MUTED)))
+    sitting.click("mend")
+    sitting.show(Showing(replace(VOICE, activity="done", finding=MUTED, can_hear_self=True)))
+    assert sitting.button("again").text() == "Turn it on"
+    with pytest.raises(AssertionError, match="mend"):
+        sitting.button("mend")
+    sitting.click("again")
+    assert sitting.intents == [MendMicrophone(), MendMicrophone()]
 
 
 def test_a_finding_offers_to_try_again_and_the_way_on_when_there_is_one(open_window: Open) -> None:

@@ -6,9 +6,19 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from stamp_desktop.delivery.intents import HearRecording, Intent, KeepRecording, Prepare, Record, StopRecording
+from stamp_desktop.delivery.intents import (
+    HearRecording,
+    Intent,
+    KeepRecording,
+    MendMicrophone,
+    Prepare,
+    Record,
+    StopRecording,
+)
+from stamp_desktop.delivery.microphone import LOST, MUTED
 from stamp_desktop.delivery.views import Notice, Showing, SpeakingView
 from stamp_desktop.ui.parts.basics import NoticeBox
 from stamp_desktop.ui.parts.meter import Meter
@@ -39,6 +49,15 @@ def test_each_stage_asks_for_one_thing_by_click_and_by_enter(open_window: Open, 
     sitting.button("primary").setFocus()
     sitting.key(Qt.Key.Key_Return)
     assert sitting.intents == [intent, intent]
+
+
+def test_what_the_program_can_mend_has_a_button_and_other_notices_have_none(open_window: Open) -> None:
+    sitting = open_window(Showing(replace(RECORDING, finding=MUTED)))
+    assert sitting.button("mend").text() == "Turn it on"
+    sitting.click("mend")
+    assert sitting.intents == [MendMicrophone()]
+    sitting.show(Showing(replace(RECORDING, finding=LOST)))
+    assert not any(button.isVisible() for button in sitting.window.findChildren(QAbstractButton, "mend"))
 
 
 @pytest.mark.parametrize("view", [replace(RECORDING, stage="saving"), replace(KEPT, busy=True)])

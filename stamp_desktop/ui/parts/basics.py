@@ -2,12 +2,13 @@
 
 from typing import Final, Literal
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMoveEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QWidget
 
 from stamp_desktop.delivery.views import Notice, Tone
-from stamp_desktop.ui.parts.layout import beside, column, row
+from stamp_desktop.ui.parts.buttons import SecondaryButton
+from stamp_desktop.ui.parts.layout import beside, column, row, towards
 from stamp_desktop.ui.parts.text import Icon, Text, announce
 from stamp_desktop.ui.theme import tokens
 from stamp_desktop.ui.theme.style import look
@@ -123,14 +124,24 @@ class Card(QFrame):
 
 
 class NoticeBox(Card):
-    """What is wrong, what it means, what to do: on the soft ground of its tone. Hidden while there is nothing to say."""
+    """What is wrong, what it means, what to do: on the soft ground of its tone. Hidden while there is nothing to say.
+
+    `mend` when the button is pressed by which the program can mend it; there is one only where the notice offers it.
+    """
+
+    mend = Signal()
 
     def __init__(self, notice: Notice | None = None) -> None:
         super().__init__(outline=None, raised=False, radius=tokens.RADIUS_CHOICE)
         self._notice: Notice | None = None
         self._icon = Icon("info", role="ink")
         self._title, self._text, self._todo = Text(weight=600), Text(), Text()
-        words = column(self._title, self._text, self._todo, gap=0)
+        self._mend = SecondaryButton("", "mic")
+        self._mend.setObjectName("mend")
+        self._mend.clicked.connect(self.mend)
+        self._act = QWidget()
+        row(self._mend, None, gap=0, pad=towards(0, 10, 0, 2), on=self._act)
+        words = column(self._title, self._text, self._todo, self._act, gap=0)
         column(beside(self._icon, words, gap=16, down=2), pad=(20, 16), on=self)
         self.show_notice(notice)
 
@@ -146,6 +157,8 @@ class NoticeBox(Card):
         self._title.set_text(notice.title)
         self._text.set_text(notice.text)
         self._todo.set_text(notice.todo)
+        self._mend.set_face(notice.mend, "mic")
+        self._act.setVisible(bool(notice.mend))
         announce(self, " ".join(part for part in (notice.title, notice.text, notice.todo) if part))
 
 

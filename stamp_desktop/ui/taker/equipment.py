@@ -17,6 +17,7 @@ from stamp_desktop.delivery.intents import (
     CheckPlay,
     CheckStop,
     Intent,
+    MendMicrophone,
 )
 from stamp_desktop.delivery.views import EquipmentView
 from stamp_desktop.ui.frame import Foot, FootedScreen
@@ -89,6 +90,7 @@ class EquipmentScreen(FootedScreen):
         self._device.activated.connect(self._take_device)
         self._hear.clicked.connect(lambda: self.intent.emit(CheckHearSelf()))
         self._finding.hear.connect(lambda: self.intent.emit(CheckHearSelf()))
+        self._finding.mend.connect(lambda: self.intent.emit(MendMicrophone()))
         self._finding.again.connect(self._do)
         self._go_on.clicked.connect(lambda: self.intent.emit(CheckNext()))
         self.foot.primary.clicked.connect(self._do)

@@ -12,14 +12,16 @@ from stamp_desktop.ui.theme import tokens
 
 
 class Finding(Card):
-    """Hidden while there is none. `again` and `hear` when their buttons are pressed."""
+    """Hidden while there is none. `again`, `hear` and `mend` (where the program can mend it) when their buttons are pressed."""
 
     again = Signal()
     hear = Signal()
+    mend = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._shown: Notice | None = None
+        self._mends = False
         self._icon, self._title = Icon("info", size=24), Text(size=tokens.LEAD, weight=600, leading=1.3)
         self._text = Text()
         self._todo = Text()
@@ -29,7 +31,9 @@ class Finding(Card):
         self.button.setObjectName("again")
         self._hear = SecondaryButton(self.tr("Hear yourself"))
         self._hear.setObjectName("hear")
-        self._buttons = Flow(self.button, self._hear)
+        self._mend = SecondaryButton("", "mic")
+        self._mend.setObjectName("mend")
+        self._buttons = Flow(self._mend, self.button, self._hear)
         column(
             beside(self._icon, self._title, gap=10, down=1),
             self._text,
@@ -39,17 +43,25 @@ class Finding(Card):
             pad=towards(26, 24, 20, 24),
             on=self,
         )
-        self.button.clicked.connect(self.again)
+        self.button.clicked.connect(self._go)
         self._hear.clicked.connect(self.hear)
+        self._mend.clicked.connect(self.mend)
         self.hide()
+
+    def _go(self) -> None:
+        (self.mend if self._mends else self.again).emit()
 
     def show_finding(self, finding: Notice | None, *, again: str, icon: str, hear: bool) -> None:
         """`again` is the text of the way back ("": none now), `icon` its drawing."""
         self.setVisible(finding is not None)
         self.button.setVisible(bool(again))
-        self.button.set_face(again, icon)
+        mend = finding.mend if finding else ""
+        self._mends = bool(mend and again)  # what mends it tries again too: one way back, not two
+        self.button.set_face(*((mend, "mic") if self._mends else (again, icon)))
         self._hear.setVisible(hear)
-        self._buttons.setVisible(bool(again) or hear)
+        self._mend.set_face(mend, "mic")
+        self._mend.setVisible(bool(mend) and not again)
+        self._buttons.setVisible(bool(again or mend) or hear)
         self._buttons.arrange()
         if finding is None or finding == self._shown:
             self._shown = finding

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from stamp_desktop.delivery.intents import HearRecording, Intent, KeepRecording, Prepare, Record, StopRecording
+from stamp_desktop.delivery.intents import HearRecording, Intent, KeepRecording, MendMicrophone, Prepare, Record, StopRecording
 from stamp_desktop.delivery.views import Notice, SpeakingView
 from stamp_desktop.ui.frame import Foot, FootedScreen
 from stamp_desktop.ui.parts.basics import Card, NoticeBox, Page
@@ -64,7 +64,7 @@ class _Sign(QWidget):
 
 
 class SpeakingScreen(FootedScreen):
-    """Emits `Prepare`, `Record`, `StopRecording`, `HearRecording` and `KeepRecording`."""
+    """Emits `Prepare`, `Record`, `StopRecording`, `MendMicrophone`, `HearRecording` and `KeepRecording`."""
 
     def __init__(self) -> None:
         super().__init__(Foot(""))
@@ -93,6 +93,7 @@ class SpeakingScreen(FootedScreen):
         column(8, self._actions, gap=0, on=self._after)
         column(self._wave, self._meter, self._after, gap=20, pad=(28, 28), on=self._sound)
         self._finding = NoticeBox()
+        self._finding.mend.connect(lambda: self.intent.emit(MendMicrophone()))
         page = Page()
         column(top, self._before, self._count, self._sound, self._finding, None, gap=20, pad=towards(24, 28, 48, 28), on=page)
         self._area = side = scrolled(page)

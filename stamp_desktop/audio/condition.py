@@ -1,0 +1,28 @@
+"""What the system says of a microphone while it is open. Values only: it asks nothing, judges nothing and advises nothing."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Permission: TypeAlias = Literal["granted", "denied", "unknown"]
+
+LOW_VOLUME, DEAD_VOLUME = 0.35, 0.12
+"""Of full. PulseAudio's scale is cubic: 27 dB and 55 dB down. Below the first a quiet voice is the setting's fault, not the
+talker's; below the second no voice comes through, whatever the microphone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The microphone that is really listened to. `chosen`: it is the one that was asked for.
+
+    `monitor`: it is no microphone, but what a loudspeaker plays. `volume`: 1 is full. `permission`: whether the system lets
+    this program hear; without it some systems hand out silence, and no error.
+    """
+
+    device: str
+    name: str
+    chosen: bool = True
+    monitor: bool = False
+    muted: bool = False
+    suspended: bool = False
+    volume: float = 1.0
+    permission: Permission = "unknown"
