@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 POLL_MS = 5
 
@@ -36,7 +36,7 @@ class FirstPaint(QObject):
 
     def poll(self) -> None:
         """Whether there is a field to type into."""
-        fields = (field for window in QApplication.topLevelWidgets() for field in window.findChildren(QLineEdit))
+        fields = (field for window in QApplication.topLevelWidgets() for field in window.findChildren(QPlainTextEdit))
         if any(field.isVisible() and field.isEnabled() for field in fields):
             self.tell()
 
