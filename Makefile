@@ -11,10 +11,11 @@ run: ready-run ## the demonstration: embedded server, demo roster and test, the 
 # offscreen; then the journeys, each file in a lab of its own.
 NO_FACE := -p no:pytest-qt -p tests.without_qt
 test: ready-test ## every test
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile $(NO_FACE) tests --ignore=tests/ui --ignore=tests/journeys --ignore=tests/audio
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile $(NO_FACE) tests --ignore=tests/ui --ignore=tests/journeys --ignore=tests/audio \
+	  --ignore=tests/attack
 	@$(PYTHON) -m pytest -q $(NO_FACE) tests/audio
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/ui
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/journeys
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/journeys tests/attack
 
 check: ready-test ## format, lint, types, imports
 	@$(PYTHON) -m ruff format --check .
@@ -25,11 +26,14 @@ check: ready-test ## format, lint, types, imports
 bench: ready-test ## the measured figures, as ratios against a reference of the same run
 	@$(PYTHON) -m benchmarks
 
+attack: ready-test ## attack the kiosk, with the guard and without; the report is build/attack/report.html
+	@$(PYTHON) -m pytest -q tests/attack
+
 gallery: ready-test ## every screen in every state as PNG, in build/gallery
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m stamp_desktop gallery --out build/gallery
 
 soak: ready-test ## the long form of the fault tests
-	@STAMP_SOAK=1 $(PYTHON) -m pytest -q tests/faults
+	@STAMP_SOAK=1 $(PYTHON) -m pytest -q tests/faults tests/kiosk tests/attack
 
 lock: ready-test ## pins with hashes, without hosts
 	@for set in "runtime" "demo --extra server" "all --extra server --extra dev"; do set -- $$set; name=$$1; shift; \

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import answer_commit, engine_step, first_window, next_question
+from benchmarks import answer_commit, engine_step, first_window, guarded_window, next_question
 from benchmarks.figures import Figure, table
 from benchmarks.screen import screen
 from benchmarks.station import build_demo, prepare
 
-ALL = ("first", "next", "commit", "engine")
+ALL = ("first", "next", "commit", "engine", "guarded")
 
 
 def main(asked: list[str]) -> int:
@@ -27,6 +27,8 @@ def main(asked: list[str]) -> int:
             match part:
                 case "first":
                     figures += first_window.measure(env, folder / "station")
+                case "guarded":
+                    figures += guarded_window.measure(env, folder / "station")
                 case "next":
                     figures += next_question.measure(env, folder / "station")
                 case "commit":
