@@ -28,8 +28,9 @@ def measure(env: Mapping[str, str], data: Path) -> Sequence[Figure]:
     """RUNS starts each, after one of each that is not counted. The target is of the difference."""
     bare, guarded = data / "bare.txt", data / "guarded.txt"
     command = [sys.executable, "-m", "benchmarks.guarded_paint", str(data)]
-    for _ in range(RUNS + 1):
-        subprocess.run([*command, str(bare)], env=env, cwd=ROOT, check=True, timeout=PATIENCE_SECONDS)
+    for _ in range(RUNS + 1):  # in a session of its own, as the guardian starts it: the system shares its time out by sessions
+        alone = subprocess.Popen([*command, str(bare)], env=env, cwd=ROOT, start_new_session=True)
+        alone.wait(PATIENCE_SECONDS)
     words = [sys.executable, "-c", GUARDIAN, str(data / "guarded"), *command, str(guarded)]
     guardian = subprocess.Popen(words, env=env, cwd=ROOT, stderr=subprocess.DEVNULL)
     until = time.monotonic() + PATIENCE_SECONDS
@@ -37,10 +38,12 @@ def measure(env: Mapping[str, str], data: Path) -> Sequence[Figure]:
         time.sleep(0.1)
     guardian.terminate()
     guardian.wait(30)
-    alone, under = percentile(_read(bare)[1:], 50), percentile(_read(guarded)[1 : RUNS + 1], 50)
-    late = max(under - alone, 0.001)
+    bare_ms, under = percentile(_read(bare)[1:], 50), percentile(_read(guarded)[1 : RUNS + 1], 50)
+    late = max(under - bare_ms, 0.001)
     return [
-        Figure("first paint later under the guardian, median", late, alone, "first paint on a bare screen", TARGET_MS, "value")
+        Figure(
+            "first paint later under the guardian, median", late, bare_ms, "first paint on a bare screen", TARGET_MS, "value"
+        )
     ]
 
 

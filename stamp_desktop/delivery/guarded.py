@@ -75,7 +75,7 @@ class Guarded:
             case Shown(code):
                 self._entry = replace(self._entry, challenge=code)
             case Welcome():
-                pass
+                self._entry = replace(self._entry, busy=False)  # what the guardian before was asked, it took with it
             case intents.EnterPin(pin, dismiss) if self._locks:
                 self._entry = replace(self._entry, busy=True)
                 self._tell(Pin(pin, dismiss))
@@ -135,6 +135,7 @@ class Guarded:
             self._inner = Interrupted(self._inner, message, trouble)
 
     def _lock(self, lock: Lock) -> None:
+        self._entry = replace(self._entry, busy=False)
         if all((each.code, each.subject) != (lock.code, lock.subject) for each in self._locks):
             self._locks = (*self._locks, lock)
             self._note(lock)

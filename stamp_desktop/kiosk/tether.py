@@ -61,6 +61,8 @@ class Tether:
         if isinstance(word, words.Opened):
             self._opened = word
         self._say(word)
+        if self._line is None and isinstance(word, words.Pin | words.AnswerChallenge):
+            self._hear(words.Refused(0))  # nobody is there to judge it: it can be entered again
 
     def fileno(self) -> int:
         """-1 while there is no line."""

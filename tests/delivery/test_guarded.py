@@ -17,7 +17,19 @@ from stamp_desktop.delivery.views import (
 )
 from stamp_desktop.engine.events import DraftSaved, Noted, Paused, PlayEnded, RecordingEnded, Resumed
 from stamp_desktop.engine.items import TextResponse
-from stamp_desktop.kiosk.words import AnswerChallenge, AskChallenge, FromExam, Lock, Opened, Pin, Refused, Shown, Told, Unlock
+from stamp_desktop.kiosk.words import (
+    AnswerChallenge,
+    AskChallenge,
+    FromExam,
+    Lock,
+    Opened,
+    Pin,
+    Refused,
+    Shown,
+    Told,
+    Unlock,
+    Welcome,
+)
 from tests.delivery.rooms import NOW, Lab, Somebody
 from tests.delivery.test_listening import at_listening, player
 from tests.delivery.test_speaking import at_speaking
@@ -142,6 +154,16 @@ def test_pins_and_challenges_go_to_the_guardian_and_its_refusal_to_the_screen(an
     ana.say(intents.AskChallenge(), Shown("ABC"), intents.AnswerChallenge("12"))
     assert ana.see(LockView).challenge == "ABC"
     assert said == [Pin("2468", dismiss=True), AskChallenge(), AnswerChallenge("12")]
+
+
+def test_a_pin_that_a_dead_guardian_took_with_it_can_be_entered_again(ana: Somebody) -> None:
+    said = guard(ana)
+    ana.say(LOGGER, intents.EnterPin("2468"))
+    assert ana.see(LockView).busy
+    ana.say(Welcome("A"), LOGGER)
+    assert not ana.see(LockView).busy
+    ana.say(intents.EnterPin("2468"))
+    assert len(said) == 2
 
 
 def test_the_guardian_learns_how_far_the_journal_is(ana: Somebody) -> None:

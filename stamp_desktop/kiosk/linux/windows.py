@@ -53,6 +53,7 @@ class Windows:
             X.MappingNotify: display.refresh_keyboard_mapping,
             X.SelectionRequest: self._give_nothing,
         }
+        self._room = (display.screen().width_in_pixels, display.screen().height_in_pixels)
         self._retakes = 0
         self._destroyed = False
         self.manages = False
@@ -150,8 +151,11 @@ class Windows:
             known(event)
         elif hasattr(event, "selection") and hasattr(event, "owner"):
             self._take_back(event)
-        elif type(event).__name__ == "ScreenChangeNotify" and self._main:
-            self._fill(self._display.create_resource_object("window", self._main))
+        elif type(event).__name__ == "ScreenChangeNotify":
+            room = self._root.get_geometry()
+            self._room = (room.width, room.height)
+            if self._main:
+                self._fill(self._display.create_resource_object("window", self._main))
 
     def _was_shown(self, event: Any) -> None:
         if event.override:
@@ -210,14 +214,22 @@ class Windows:
         window.change_property(self._atoms["WM_STATE"], self._atoms["WM_STATE"], 32, [1, 0])
         full = self._atoms["_NET_WM_STATE_FULLSCREEN"]
         window.change_property(self._atoms["_NET_WM_STATE"], Xatom.ATOM, 32, [full])
-        self._fill(window)
+        self._fit(window)
         window.map()
         window.set_input_focus(X.RevertToPointerRoot, X.CurrentTime)
         self._root.change_property(self._atoms["_NET_ACTIVE_WINDOW"], Xatom.WINDOW, 32, [window.id])
+        self._display.flush()  # all without asking the server anything: the first picture waits for this
+        self._lift_popups(window)
+
+    def _fit(self, window: Any) -> None:
+        width, height = self._room
+        window.configure(x=0, y=0, width=width, height=height, border_width=0, stack_mode=X.Above)
 
     def _fill(self, window: Any) -> None:
-        room = self._root.get_geometry()
-        window.configure(x=0, y=0, width=room.width, height=room.height, border_width=0, stack_mode=X.Above)
+        self._fit(window)
+        self._lift_popups(window)
+
+    def _lift_popups(self, window: Any) -> None:
         for other in self._root.query_tree().children:  # a popup of the exam's stays over it
             if other.id not in {window.id, self._own.id}:
                 with _gone():
@@ -240,8 +252,8 @@ class Windows:
             if self._takes(window):
                 self._show(window)
             return
-        room, size = self._root.get_geometry(), window.get_geometry()
-        covers = size.width * size.height * 2 > room.width * room.height
+        size = window.get_geometry()
+        covers = size.width * size.height * 2 > self._room[0] * self._room[1]
         if owner == "foreign" or (owner == "trusted" and covers):
             window.unmap()
             self._tell("foreign-window", window.id, "")
