@@ -272,12 +272,12 @@ class Guardian:
             self._happened([Finding("pin-refused", str(tries.wrong), _now(), {"wrong": tries.wrong})])
 
     def _compare(self, opened: words.Opened) -> None:
-        """A session's journal only grows."""
-        known = self._journal.get(opened.session)
-        if known and opened.seq < known:
-            detail = {"session": opened.session, "known": known, "found": opened.seq}
+        """A session's journal only grows: what is shorter, or as long and another, was put there from outside."""
+        seq, digest = self._journal.get(opened.session, (0, ""))
+        if opened.seq < seq or (opened.seq == seq and opened.hash != digest):
+            detail = {"session": opened.session, "known": seq, "found": opened.seq}
             self._happened([Finding("answers-changed", opened.session, _now(), detail)])
-        self._journal[opened.session] = opened.seq
+        self._journal[opened.session] = [opened.seq, opened.hash]
         self._remember()
 
     def _say(self, word: words.FromGuardian) -> None:
