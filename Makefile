@@ -12,10 +12,11 @@ run: ready-run ## the demonstration: embedded server, demo roster and test, the 
 # offscreen; then the journeys, each file in a lab of its own.
 NO_FACE := -p no:pytest-qt -p tests.without_qt
 test: ready-test ## every test
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile $(NO_FACE) tests --ignore=tests/ui --ignore=tests/journeys --ignore=tests/audio
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile $(NO_FACE) tests --ignore=tests/ui --ignore=tests/journeys --ignore=tests/audio \
+	  --ignore=tests/attack
 	@$(PYTHON) -m pytest -q $(NO_FACE) tests/audio
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/ui
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/journeys
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/journeys tests/attack
 
 check: ready-test ## format, lint, types, imports
 	@$(PYTHON) -m ruff format --check .
@@ -30,11 +31,14 @@ coverage: ready-test ## branches of the engine that its tests do not take: none
 	@$(PYTHON) -m pytest -q -p no:pytest-qt -p tests.without_qt tests/engine --cov=stamp_desktop.engine --cov-branch \
 	  --cov-report=term-missing:skip-covered --cov-fail-under=100
 
+attack: ready-test ## attack the kiosk, with the guard and without; the report is build/attack/report.html
+	@$(PYTHON) -m pytest -q tests/attack
+
 gallery: ready-test ## every screen in every state as PNG, in build/gallery
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m stamp_desktop gallery --out build/gallery
 
-soak: ready-test ## the long form of the fault tests, or a share of it: make soak SHARE=0.1
-	@STAMP_SOAK=$(SHARE) $(PYTHON) -m pytest -q tests/faults
+soak: ready-test ## the long form of the fault tests and attacks, or a share of it: make soak SHARE=0.1
+	@STAMP_SOAK=$(SHARE) $(PYTHON) -m pytest -q tests/faults tests/kiosk tests/attack
 
 lock: ready-test ## pins with hashes, without hosts
 	@for set in "runtime" "demo --extra server" "all --extra server --extra authoring --extra dev"; do set -- $$set; name=$$1; shift; \

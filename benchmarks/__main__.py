@@ -8,12 +8,22 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import answer_commit, back_again, engine_step, first_window, ingest, next_question, per_core, upload
+from benchmarks import (
+    answer_commit,
+    back_again,
+    engine_step,
+    first_window,
+    guarded_window,
+    ingest,
+    next_question,
+    per_core,
+    upload,
+)
 from benchmarks.figures import Figure, table
 from benchmarks.screen import screen
 from benchmarks.station import build_demo, prepare
 
-ALL = ("first", "next", "again", "commit", "engine", "ingest", "core", "upload")
+ALL = ("first", "guarded", "next", "again", "commit", "engine", "ingest", "core", "upload")
 
 
 def main(asked: list[str]) -> int:
@@ -27,6 +37,8 @@ def main(asked: list[str]) -> int:
             match part:
                 case "first":
                     figures += first_window.measure(env, folder / "station")
+                case "guarded":
+                    figures += guarded_window.measure(env, folder / "station")
                 case "next":
                     figures += next_question.measure(env, folder / "station")
                 case "again":

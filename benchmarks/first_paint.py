@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 POLL_MS = 5
 LOGIN = "killed"
@@ -42,7 +42,7 @@ class FirstPaint(QObject):
 
     def poll(self) -> None:
         """Whether there is a field to type into."""
-        fields = (field for window in QApplication.topLevelWidgets() for field in window.findChildren(QLineEdit))
+        fields = (field for window in QApplication.topLevelWidgets() for field in window.findChildren(QPlainTextEdit))
         if any(field.isVisible() and field.isEnabled() for field in fields):
             self.tell()
 
@@ -59,7 +59,7 @@ class FirstPaint(QObject):
                 continue
             shown = window.screen_shown()
             name = type(shown).__name__
-            busy = name == "SignInScreen" and not any(field.isEnabled() for field in shown.findChildren(QLineEdit))
+            busy = name == "SignInScreen" and not any(field.isEnabled() for field in shown.findChildren(QPlainTextEdit))
             if isinstance(shown, ItemScreen):
                 self.tell()
             if name in said and not busy and name not in self.said:

@@ -1,9 +1,12 @@
 """The exam program from its first window on. Light on purpose: the window is on the screen before the rest is loaded."""
 
+import signal
+import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import QCoreApplication, QSocketNotifier
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -31,6 +34,7 @@ def run_exam(options: Options) -> int:
     """Run the exam program until its window is closed; the exit status."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     QGuiApplication.setApplicationName("STAMP Desktop")  # what a screen reader calls the program
+    ends = _end_on_signals(application)
     door = Door()
     ended: list[int] = []
 
@@ -52,4 +56,23 @@ def run_exam(options: Options) -> int:
         else:
             door.show()
     application.exec()
+    for each in ends:
+        each.close()
     return ended[0] if ended else 0
+
+
+def _end_on_signals(application: QCoreApplication) -> tuple[socket.socket, socket.socket]:
+    """SIGTERM ends the program as its window does: what is open is saved first. Python wakes Qt by a socket for it."""
+    ear, mouth = socket.socketpair()
+    ear.setblocking(False)
+    mouth.setblocking(False)
+    signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+    notifier = QSocketNotifier(ear.fileno(), QSocketNotifier.Type.Read, application)
+
+    def woken() -> None:
+        notifier.setEnabled(bool(ear.recv(64)))
+
+    notifier.activated.connect(woken)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: application.exit())  # quit() would ask the window, which refuses
+    return ear, mouth

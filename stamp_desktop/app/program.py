@@ -1,9 +1,12 @@
 """Composition root of the exam program: built by hand behind its first window, the heavy parts on the session's thread."""
 
 import logging
+import os
 import sys
 import threading
+import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -11,10 +14,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from stamp_desktop.app import Options
+from stamp_desktop.app.tethered import Tethered
+from stamp_desktop.delivery.guarded import Guarded
 from stamp_desktop.delivery.runner import Message, Room, Runner
 from stamp_desktop.delivery.views import SavedView, Showing, SignInView, StateView
+from stamp_desktop.kiosk.words import Beat, FromExam, FromGuardian, Welcome
 from stamp_desktop.ui.bridge import Bridge
 from stamp_desktop.ui.door import Door
+from stamp_desktop.ui.hold import Hold
 from stamp_desktop.ui.theme import fonts, style
 from stamp_desktop.ui.window import ExamWindow
 
@@ -100,7 +107,17 @@ class Program:
         self._keyboard, self._failure = Keyboard(), Failure()
         self._opening = Opening(options, self._put, self._keyboard.name)
         self._bridge = Bridge(self._window, self._put)
-        self._runner = Runner(self._opening, self._bridge.post, self._failure.came.emit, self._opening.close)
+        self._door = door
+        self._tethered: Tethered | None = None
+        self._hold: Hold | None = None
+        guardian = os.environ.get("STAMP_GUARDIAN", "")
+        first: Room = self._opening
+        if guardian:
+            offset = datetime.now().astimezone().utcoffset() or timedelta()
+            first = Guarded(first, self._tell, lambda: time.time_ns() // 1_000_000, offset)
+        self._runner = Runner(first, self._bridge.post, self._failure.came.emit, self._opening.close)
+        if guardian:
+            self._tethered = Tethered(guardian, self._hear)
         self._failure.came.connect(self._fail)
         self._window.present(self._opening.showing())
         door.furnish(self._window)
@@ -112,7 +129,21 @@ class Program:
     def stop(self) -> int:
         """End the session's thread and wait for it; the exit status."""
         self._runner.stop()
+        if self._tethered is not None:
+            self._tethered.close()
         return self._status
+
+    def _hear(self, word: FromGuardian) -> None:
+        """What the guardian says, in the screen's thread."""
+        if isinstance(word, Welcome) and word.grade == "B" and self._hold is None:
+            handle = self._door.windowHandle()
+            self._hold = Hold(handle) if handle is not None else None
+        if not isinstance(word, Beat):
+            self._runner.put(word)
+
+    def _tell(self, word: FromExam) -> None:
+        if self._tethered is not None:
+            self._tethered.tell(word)
 
     def _put(self, message: Message) -> None:
         self._runner.put(message)

@@ -22,7 +22,7 @@ from stamp_desktop.delivery.signin import Admission
 from stamp_desktop.delivery.sitting import Sitting
 from stamp_desktop.delivery.speaking import SpeakingTask
 from stamp_desktop.delivery.tape import PracticeTape, SessionTape
-from stamp_desktop.delivery.views import Screen, Showing
+from stamp_desktop.delivery.views import Screen, Showing, StateView
 from stamp_desktop.delivery.wording import MovedAway, Sending
 from stamp_desktop.engine.events import (
     Answered,
@@ -30,9 +30,11 @@ from stamp_desktop.engine.events import (
     Event,
     Judged,
     Noted,
+    Paused,
     PracticeFinished,
     ProctorCalled,
     ProfileSaved,
+    Resumed,
     RulesAccepted,
     SectionBegan,
     Submitted,
@@ -40,6 +42,7 @@ from stamp_desktop.engine.events import (
 )
 from stamp_desktop.engine.items import ChoiceResponse, GapResponse, Response, TextResponse
 from stamp_desktop.engine.state import SectionState
+from stamp_desktop.kiosk.words import Lock, Opened, Told, Unlock
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -49,6 +52,12 @@ TICK_MS = 5_000
 
 GRACE_MS = 800
 """A section ends this long after its time: what was typed in time is told half a second later, and belongs to it."""
+
+
+GUARD = "guard: "
+"""A pause whose reason begins so is the guardian's: it ends when the guardian says so, or when the test is opened again."""
+
+PAUSED = StateView("Your test is paused", "Please wait.", (("circle-check", "Every answer is saved.", "good"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +106,14 @@ class Exam:
         self._back = back
         self._called = self._left = self._away = False
         self._salvage()
+        self._end_pause("opened again")
         self._look_after_sending()
         self._arrange()
+
+    def opened(self) -> Opened:
+        """Which session this is, and how far its journal has come."""
+        head = self._sitting.journal.head()
+        return Opened(self._session, head.seq, head.hash.hex())
 
     def take(self, message: Message) -> Room:
         before, ended = self._sitting.journal.head().seq, self._ended()
@@ -127,7 +142,7 @@ class Exam:
             called=self._called,
             check=self._check.view() if self._check else None,
         )
-        return Showing(self._screen(), frame)
+        return Showing(PAUSED if state.paused is not None else self._screen(), frame)
 
     def wake_in(self) -> float | None:
         if self._speaking and (soon := self._speaking.wake_in()) is not None:
@@ -176,8 +191,37 @@ class Exam:
                 self._to_parts(message)
             case Sound():
                 self._to_parts(message)
+            case Told() | Lock() | Unlock():
+                self._hear_guardian(message)
             case _:
                 self._answer_intent(message)
+
+    def _hear_guardian(self, word: Told | Lock | Unlock) -> None:
+        """Note what it says. A pause first ends what runs: a recording is saved, a play that was cut short does not count."""
+        match word:
+            case Told():
+                self._sitting.record(Noted(f"guard.{word.code}", {"severity": word.severity, **_subject(word)}))
+            case Lock():
+                self._leave_parts()
+                self._sitting.record(Noted(f"guard.{word.code}", {"severity": "pause", "at_ms": word.at_ms, **_subject(word)}))
+                if self._sitting.state.paused is None and self._sitting.state.phase != "finished":
+                    self._sitting.record(Paused(GUARD + word.code))
+            case Unlock():
+                self._sitting.record(Noted("guard.unlocked", {"by": word.by, "code": word.code, "false_alarm": word.dismissed}))
+                self._end_pause(word.by)
+
+    def _end_pause(self, by: str) -> None:
+        if (self._sitting.state.paused or "").startswith(GUARD):
+            self._sitting.record(Resumed(by))
+
+    def _leave_parts(self) -> None:
+        if self._hearing:
+            self._hearing.cut_short()
+        if self._speaking:
+            self._speaking.leave()
+        if self._check:
+            self._check.leave()
+        self._check = self._hearing = self._speaking = None
 
     def _look_after_sending(self) -> None:
         """What this session's own journal knows sooner than the courier, which waits between tries."""
@@ -290,6 +334,8 @@ class Exam:
         """Have the parts that the present page needs, and no others."""
         state, package = self._sitting.state, self._sitting.package
         section = state.current
+        if state.paused is not None:
+            return
         if state.phase == "equipment" and self._check is None:
             activities: set[str] = {self._pages.activity(each.id) for each in state.sections}
             note = partial(tell, self._sitting)
@@ -417,6 +463,10 @@ class Exam:
         total = journal.head().seq + 20 * len(journal.recordings())
         waiting = journal.unsent_count() + 20 * len(journal.unsent_recordings())
         return 1.0 - waiting / max(1, total)
+
+
+def _subject(word: Told | Lock) -> dict[str, object]:
+    return {"subject": word.subject, **word.detail} if word.subject else dict(word.detail)
 
 
 def well_formed(response: Response) -> Response:

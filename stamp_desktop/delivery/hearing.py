@@ -60,6 +60,13 @@ class Hearing:
             voice.stop()
             self._end(Played(round(voice.position * 1000), complete=True, start_ms=0), complete=True)
 
+    def cut_short(self) -> None:
+        """Stop because the test is paused: such a play does not count."""
+        if self._voice:
+            voice = self._voice
+            voice.stop()
+            self._end(Played(round(voice.position * 1000), complete=False, start_ms=0), complete=False)
+
     def leave(self) -> None:
         """Stop because the program or the section ends; the engine gives an open play back."""
         if self._voice:

@@ -162,6 +162,24 @@ class Leave:
     """The window is to be closed (demonstration only); everything is saved already."""
 
 
+@dataclass(frozen=True, slots=True)
+class EnterPin:
+    """The proctor's PIN on the lock screen; `dismiss`: it was a false alarm."""
+
+    pin: str
+    dismiss: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskChallenge:
+    """The PIN is lost: show what the organization needs to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChallenge:
+    answer: str
+
+
 Intent: TypeAlias = (
     SignIn
     | Confirm
@@ -191,4 +209,7 @@ Intent: TypeAlias = (
     | CallProctor
     | SetVolume
     | Leave
+    | EnterPin
+    | AskChallenge
+    | AnswerChallenge
 )

@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 from stamp_desktop.delivery.intents import Draft, GoOn, Intent
 from stamp_desktop.delivery.views import Showing, StateView, Tone
 from stamp_desktop.delivery.wording import MovedAway, Sending
+from stamp_desktop.kiosk.words import Lock, Refused, Shown, Told, Unlock, Welcome
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,10 @@ class Stop:
     """End the thread; everything is saved already."""
 
 
-Message: TypeAlias = Intent | Sound | Sending | MovedAway | Pulse | Stop
+GuardWord: TypeAlias = Welcome | Told | Lock | Unlock | Refused | Shown
+"""What the guardian says."""
+
+Message: TypeAlias = Intent | Sound | Sending | MovedAway | Pulse | GuardWord | Stop
 
 
 class Room(Protocol):

@@ -339,6 +339,24 @@ class StateView:
     dark: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class LockView:
+    """The test is paused by what guards it: the reason, when, what happened to the answers, who can go on.
+
+    `clock` is what the section's clock stopped at, "" where none ran. `lifts_itself`: the pause ends with its cause as well.
+    `challenge` None: not asked for; "": this computer has none; else the code to read out.
+    """
+
+    reason: str
+    at: str
+    clock: str = ""
+    lifts_itself: bool = False
+    refused: int = 0
+    wait_seconds: int = 0
+    busy: bool = False
+    challenge: str | None = None
+
+
 Screen: TypeAlias = (
     SignInView
     | ConfirmView
@@ -353,6 +371,7 @@ Screen: TypeAlias = (
     | SectionDoneView
     | AllDoneView
     | StateView
+    | LockView
 )
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from stamp_desktop.delivery.views import Notice, SavedView
@@ -71,6 +72,11 @@ def clock(remaining_ms: int | None) -> str:
         return "no limit"
     seconds = max(0, math.ceil(remaining_ms / 1000))
     return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def time_of_day(wall_ms: int, offset: timedelta) -> str:
+    """A Unix time in milliseconds as a clock on the wall shows it: 10:16."""
+    return f"{datetime.fromtimestamp(wall_ms / 1000, timezone(offset)):%H:%M}"
 
 
 def trouble_notice(trouble: Trouble, tone: str = "attention") -> Notice:

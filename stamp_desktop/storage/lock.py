@@ -36,6 +36,11 @@ class Lock:
                 "Go on in the other window, or close it and sign in again.",
             ) from None
 
+    @property
+    def descriptor(self) -> int:
+        """For a process started by this one, which holds the lock as well (not on Windows)."""
+        return self._descriptor
+
     def release(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)

@@ -8,6 +8,7 @@ from stamp_desktop.delivery.views import (
     DashboardView,
     FrameView,
     LevelRow,
+    LockView,
     Notice,
     ProfileView,
     Question,
@@ -239,20 +240,12 @@ def samples() -> list[tuple[str, Showing]]:
 
 def _states() -> list[tuple[str, Showing]]:
     return [
+        ("state-paused", Showing(LockView("A second screen was connected.", "10:16", "21:07", lifts_itself=True))),
         (
-            "state-paused",
-            Showing(
-                StateView(
-                    "Your test is paused",
-                    "A second screen was connected at 10:16. Please stay seated: the proctor has been called.",
-                    (
-                        ("circle-check", "Every answer is saved, and your recording too", "good"),
-                        ("circle-check", "Your clock has stopped at 21:07", "good"),
-                        ("user-round-check", "Only the proctor can go on: disconnect the screen, or enter the PIN", "plain"),
-                    ),
-                )
-            ),
+            "state-locked",
+            Showing(LockView("A program was found that records the screen.", "10:16", refused=3, wait_seconds=5)),
         ),
+        ("state-pin-lost", Showing(LockView("The test program did not answer.", "10:16", "21:07", challenge="7KQ2XM4PRB"))),
         (
             "state-microphone",
             Showing(

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from stamp_desktop.delivery import views
 from stamp_desktop.delivery.intents import Leave
@@ -21,6 +21,7 @@ from stamp_desktop.ui.taker.dashboard import DashboardScreen
 from stamp_desktop.ui.taker.equipment import EquipmentScreen
 from stamp_desktop.ui.taker.intro import IntroScreen
 from stamp_desktop.ui.taker.item import ItemScreen
+from stamp_desktop.ui.taker.lock import LockScreen
 from stamp_desktop.ui.taker.profile import ProfileScreen
 from stamp_desktop.ui.taker.rules import RulesScreen
 from stamp_desktop.ui.taker.section_done import SectionDoneScreen
@@ -43,6 +44,7 @@ SCREENS: Final[Mapping[type, Callable[[], Screen]]] = {
     views.SectionDoneView: SectionDoneScreen,
     views.AllDoneView: AllDoneScreen,
     views.StateView: StateScreen,
+    views.LockView: LockScreen,
 }
 
 
@@ -83,6 +85,8 @@ class ExamWindow(QWidget):
         screen = SCREENS[kind]()
         screen.intent.connect(self.intent)
         screen.unsaved.connect(lambda: self._bar.show_settled(False))
+        if kind is views.LockView:
+            self.close_popups()
         screen.show_view(showing.screen)
         self._bar.show_settled(True)
         before, self._screen, self._shown = self._screen, screen, kind
@@ -100,9 +104,11 @@ class ExamWindow(QWidget):
         return self._screen
 
     def close_popups(self) -> None:
-        """Close what is open over the screen."""
+        """Close what is open over the screen: sheets, and lists, which are windows of their own."""
         for popup in self.findChildren(Popup):
             popup.close_up()
+        while (opened := QApplication.activePopupWidget()) is not None:
+            opened.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.setAccepted(self.may_close)

@@ -32,7 +32,7 @@ _LAYOUT = """xkb_keymap {{
   xkb_keycodes {{ include "evdev+aliases(qwerty)" }};
   xkb_types {{ include "complete" }};
   xkb_compat {{ include "complete" }};
-  xkb_symbols {{ include "pc+us+inet(evdev)"
+  xkb_symbols {{ include "pc+{symbols}+inet(evdev)"
 {keys}
   }};
 }};
@@ -72,8 +72,11 @@ class Desktop:
 
 
 @contextmanager
-def desktop(folder: Path, letters: str) -> Iterator[Desktop]:
-    """Start one in the private `folder`. Its keyboard is a US one with a key of its own for each of `letters`."""
+def desktop(folder: Path, letters: str, *, manager: bool = True, symbols: str = "us") -> Iterator[Desktop]:
+    """Start one in the private `folder`. Its keyboard is a US one with a key of its own for each of `letters`.
+
+    `manager` False: without a window manager, as a session that is not yet anybody's. `symbols`: another layout of XKB.
+    """
     with ExitStack() as stack, (folder / "desktop.log").open("wb") as log:
         ready, tell = os.pipe()
         words = ["Xvfb", "-displayfd", str(tell), "-screen", "0", f"{WIDTH}x{HEIGHT}x24"]
@@ -92,10 +95,11 @@ def desktop(folder: Path, letters: str) -> Iterator[Desktop]:
             raise RuntimeError("no session bus")
         env["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
         stack.callback(bus.stdout.close)
-        _lay_keys(whole, letters)
-        (folder / "openbox.xml").write_text(_MANAGER)
-        words = ["openbox", "--config-file", str(folder / "openbox.xml")]
-        stack.callback(ended, subprocess.Popen(words, env={**whole, **env}, stdout=log, stderr=log))
+        _lay_keys(whole, letters, symbols)
+        if manager:
+            (folder / "openbox.xml").write_text(_MANAGER)
+            words = ["openbox", "--config-file", str(folder / "openbox.xml")]
+            stack.callback(ended, subprocess.Popen(words, env={**whole, **env}, stdout=log, stderr=log))
         reader = Reader(env["DBUS_SESSION_BUS_ADDRESS"])
         stack.callback(reader.close)
         yield Desktop(env, reader, letters)
@@ -116,11 +120,13 @@ def ended(process: "subprocess.Popen[bytes] | subprocess.Popen[str]") -> None:
     process.wait(10)
 
 
-def _lay_keys(environ: Mapping[str, str], letters: str) -> None:
+def _lay_keys(environ: Mapping[str, str], letters: str, symbols: str) -> None:
     """Give each letter a key before anything runs: keys that change while a program reads them lose letters."""
     odd = sorted(set(letters) - {chr(code) for code in range(128)})
     if len(odd) > len(_KEYS):
         raise ValueError(f"{len(odd)} letters for {len(_KEYS)} spare keys")
     keys = "\n".join(f"    key {key} {{ [ U{ord(letter):04X} ] }};" for key, letter in zip(_KEYS, odd, strict=False))
     words = ["xkbcomp", "-w", "0", "-", environ["DISPLAY"]]
-    subprocess.run(words, env=environ, input=_LAYOUT.format(keys=keys), text=True, check=True, capture_output=True)
+    subprocess.run(
+        words, env=environ, input=_LAYOUT.format(keys=keys, symbols=symbols), text=True, check=True, capture_output=True
+    )

@@ -158,8 +158,11 @@ class Lab:
 
 
 @contextmanager
-def lab(folder: Path, source: Path) -> Iterator[Lab]:
-    """A lab in which the test of the folder `source` is given, in the private `folder` (a short path: sockets lie in it)."""
+def lab(folder: Path, source: Path, computer: Desktop | None = None) -> Iterator[Lab]:
+    """A lab in which the test of the folder `source` is given, in the private `folder` (a short path: sockets lie in it).
+
+    `computer`: another one than the usual.
+    """
     folder.chmod(0o700)
     publisher, keys = new_publisher_key(), new_keys()
     save_publisher_key(folder / "publisher.pem", publisher)
@@ -171,7 +174,7 @@ def lab(folder: Path, source: Path) -> Iterator[Lab]:
 
     with ExitStack() as stack:
         facts = seed()
-        computer = stack.enter_context(desktop(folder, LETTERS))
+        computer = computer or stack.enter_context(desktop(folder, LETTERS))
         sound = sound_server.start(folder / "sound")
         stack.callback(sound.stop)
         stack.callback(ended, room_noise(sound))

@@ -5,20 +5,21 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from stamp_desktop.delivery.intents import AcceptRules, Confirm, SaveProfile, SignIn
 from stamp_desktop.delivery.views import ConfirmView, Notice, ProfileView, Showing, SignInView
 from stamp_desktop.ui import gallery_views
+from stamp_desktop.ui.parts.entry import Entry
 from tests.ui.sitting import Sitting
 
 SAMPLES = dict(gallery_views.samples())
 Open = Callable[[Showing], Sitting]
 
 
-def field(sitting: Sitting, name: str) -> QLineEdit:
-    found = sitting.window.findChild(QLineEdit, name)
-    assert isinstance(found, QLineEdit)
+def field(sitting: Sitting, name: str) -> Entry:
+    found = sitting.window.findChild(Entry, name)
+    assert isinstance(found, Entry)
     return found
 
 

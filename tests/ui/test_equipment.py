@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLineEdit
+from PySide6.QtWidgets import QAbstractButton
 
 from stamp_desktop.delivery.intents import (
     CheckDevice,
@@ -22,6 +22,7 @@ from stamp_desktop.delivery.microphone import MUTED
 from stamp_desktop.delivery.views import CheckLine, EquipmentView, Notice, Showing
 from stamp_desktop.ui import gallery_items
 from stamp_desktop.ui.parts.buttons import PrimaryButton
+from stamp_desktop.ui.parts.entry import Entry
 from stamp_desktop.ui.parts.fields import Select
 from tests.ui.sitting import Sitting
 
@@ -103,7 +104,7 @@ def test_a_finding_offers_to_try_again_and_the_way_on_when_there_is_one(open_win
 
 def test_typing_tells_every_change_as_it_is(open_window: Open) -> None:
     sitting = open_window(Showing(TYPING))
-    assert isinstance(field := sitting.focus(), QLineEdit)
+    assert isinstance(field := sitting.focus(), Entry)
     sitting.type("Q ")
     sitting.show(Showing(TYPING))
     assert field.text() == "Q "

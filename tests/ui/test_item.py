@@ -7,13 +7,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QTextCursor, QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLineEdit, QRadioButton, QScrollArea
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QRadioButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from stamp_desktop.delivery.intents import Answer, Draft, Intent
 from stamp_desktop.delivery.views import ChoiceLine, ChoiceTask, FrameView, GapTask, ItemView, Notice, SavedView, Showing
 from stamp_desktop.engine.items import ChoiceResponse, GapResponse
 from stamp_desktop.ui.parts.choices import Choices
+from stamp_desktop.ui.parts.entry import Entry
 from stamp_desktop.ui.parts.fields import Select
 from stamp_desktop.ui.parts.passage import Passage
 from stamp_desktop.ui.parts.passage_text import read_markdown
@@ -190,7 +191,7 @@ def test_waiting_never_hands_the_focus_to_another_button(open_window: Open) -> N
 
 def test_typing_waits_for_a_moment_and_is_told_before_anything_else(open_window: Open, qtbot: QtBot) -> None:
     sitting = open_window(Showing(TYPED))
-    assert isinstance(sitting.focus(), QLineEdit)
+    assert isinstance(sitting.focus(), Entry)
     sitting.type("saw")
     assert sitting.intents == []
     qtbot.waitUntil(lambda: bool(sitting.intents), timeout=2000)

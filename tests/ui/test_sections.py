@@ -97,7 +97,7 @@ def test_a_locked_screen_explains_and_cannot_be_left(open_window: Open) -> None:
     for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Space):
         sitting.key(key)
     assert sitting.intents == []
-    assert "Every answer is saved, and your recording too" in texts(sitting)
+    assert "Every answer is saved, and what you had recorded too" in texts(sitting)
 
 
 def test_a_state_with_an_action_can_be_left(open_window: Open) -> None:

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from PySide6.QtWidgets import QLineEdit
 
 from stamp_desktop.delivery import views
 from stamp_desktop.delivery.intents import Leave
 from stamp_desktop.delivery.views import Showing, SignInView
 from stamp_desktop.ui import gallery_views
+from stamp_desktop.ui.parts.entry import Entry
 from stamp_desktop.ui.window import SCREENS, ExamWindow
 from tests.ui.sitting import Sitting
 
@@ -36,7 +36,7 @@ def test_the_same_kind_of_view_keeps_screen_focus_and_typing(open_window: Open) 
     assert isinstance(view, SignInView)
     sitting.show(Showing(replace(view, network=views.SavedView("No network", "attention", "cloud-off"))))
     assert sitting.window.screen_shown() is screen
-    assert isinstance(field := sitting.focus(), QLineEdit)
+    assert isinstance(field := sitting.focus(), Entry)
     assert field.text() == "SPAN"
 
 

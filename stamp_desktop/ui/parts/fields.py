@@ -2,24 +2,15 @@
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QListView, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QListView, QSizePolicy, QWidget
 
+from stamp_desktop.ui.parts.entry import Entry
 from stamp_desktop.ui.parts.layout import column
 from stamp_desktop.ui.parts.text import Text, set_lines, side
 from stamp_desktop.ui.theme import icons, tokens
 from stamp_desktop.ui.theme.style import look
 
-
-class Entry(QLineEdit):
-    """One line of text, taken as typed."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.setAcceptDrops(False)
-        self.setDragEnabled(False)
-        self.setMaxLength(200)
+__all__ = ["Entry", "Labelled", "Select", "Tick"]
 
 
 class Select(QComboBox):

@@ -115,7 +115,7 @@ class GapText(QWidget):
             entry = Entry(name)
             entry.setText(value)
             entry.setInputMethodHints(Qt.InputMethodHint.ImhNoPredictiveText | Qt.InputMethodHint.ImhNoAutoUppercase)
-            entry.textChanged.connect(lambda _text: self._changed(typed=True))
+            entry.edited.connect(lambda _text: self._changed(typed=True))
             return entry
         select = Select(name, self.tr("Choose"))
         for line in choices:

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QComboBox, QPlainTextEdit, QTextEdit, QWidget
 from shiboken6 import isValid
 
 from stamp_desktop.ui.theme import tokens
@@ -15,7 +15,7 @@ from stamp_desktop.ui.theme.style import look
 
 _GAP: Final = 2
 _MOVES: Final = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
-_FIELDS: Final = (QLineEdit, QPlainTextEdit, QTextEdit, QComboBox)
+_FIELDS: Final = (QPlainTextEdit, QTextEdit, QComboBox)
 
 
 class FocusRing(QWidget):

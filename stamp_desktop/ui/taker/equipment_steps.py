@@ -186,7 +186,7 @@ class Typing(Step):
         self._card = Card()
         column(self._sample, pad=(32, 28), on=self._card)
         column(self._card, 4, Labelled(self.tr("Type the line here"), self._entry), gap=16, on=self)
-        self._entry.textEdited.connect(lambda text: self.asked.emit(CheckTyped(text)))
+        self._entry.edited.connect(lambda text: self.asked.emit(CheckTyped(text)))
 
     def begin(self, view: EquipmentView) -> None:
         self._entry.clear()

@@ -122,14 +122,14 @@ def style_sheet(new: Look) -> str:
     /* {new.theme.id} {new.zoom} */
     QScrollArea, QScrollArea > QWidget > QWidget#page {{ background: transparent; border: none; }}
     QToolTip {{ background: {c.night}; color: {c.night_ink}; border: none; padding: {px(8)}px {px(12)}px; }}
-    QLineEdit, QComboBox {{
+    QComboBox {{
         background: {c.card}; color: {c.ink}; border: {px(1)}px solid {c.border}; border-radius: {px(10)}px;
         padding: {px(2)}px {px(16)}px; margin: {px(1)}px; min-height: {field}px;
         selection-background-color: {c.primary}; selection-color: {c.on_primary};
     }}
-    QLineEdit:hover, QComboBox:hover {{ border-color: {c.second}; }}
-    QLineEdit:focus, QComboBox:focus, QComboBox:on {{ border: {px(2)}px solid {c.primary}; margin: 0; }}
-    QLineEdit:disabled, QComboBox:disabled {{ background: {c.quiet}; color: {c.second}; }}
+    QComboBox:hover {{ border-color: {c.second}; }}
+    QComboBox:focus, QComboBox:on {{ border: {px(2)}px solid {c.primary}; margin: 0; }}
+    QComboBox:disabled {{ background: {c.quiet}; color: {c.second}; }}
     QComboBox::drop-down {{ border: none; width: {px(44)}px; }}
     QComboBox::down-arrow {{ image: none; }}
     QComboBox QAbstractItemView {{
@@ -144,6 +144,13 @@ def style_sheet(new: Look) -> str:
         background: transparent; color: {c.ink}; border: none;
         selection-background-color: {c.primary}; selection-color: {c.on_primary};
     }}
+    Entry {{
+        background: {c.card}; border: {px(1)}px solid {c.border}; border-radius: {px(10)}px;
+        padding: {px(2)}px {px(16)}px; margin: {px(1)}px; min-height: {field}px;
+    }}
+    Entry:hover {{ border-color: {c.second}; }}
+    Entry:focus {{ border: {px(2)}px solid {c.primary}; margin: 0; }}
+    Entry:disabled {{ background: {c.quiet}; color: {c.second}; }}
     QScrollBar:vertical {{ background: transparent; width: {px(16)}px; margin: 0; }}
     QScrollBar:horizontal {{ background: transparent; height: {px(16)}px; margin: 0; }}
     QScrollBar::handle {{ background: {c.border}; border-radius: {px(4)}px; margin: {px(4)}px; }}

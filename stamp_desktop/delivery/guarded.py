@@ -1,0 +1,157 @@
+"""The room round all others while a guardian is there: what it finds is noted, and a pause stops everything but saving.
+
+It decides nothing about findings; the guardian does, by the policy.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol, runtime_checkable
+
+from stamp_desktop.delivery import intents
+from stamp_desktop.delivery.runner import Interrupted, Message, Pulse, Room, Sound
+from stamp_desktop.delivery.views import LockView, Showing
+from stamp_desktop.delivery.wording import Sending, time_of_day
+from stamp_desktop.kiosk.words import (
+    AnswerChallenge,
+    AskChallenge,
+    FromExam,
+    Lock,
+    Opened,
+    Pin,
+    Refused,
+    Shown,
+    Told,
+    Unlock,
+    Welcome,
+)
+from stamp_desktop.trouble import Trouble
+
+log = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class WithSession(Protocol):
+    """A room that has a session open."""
+
+    def opened(self) -> Opened: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the lock screen says about an entry: how many came, whether the last was refused, how long to wait."""
+
+    refused: int = 0
+    wait_until_ms: int = 0
+    busy: bool = False
+    challenge: str | None = None
+
+
+class Guarded:
+    """`tell` speaks to the guardian, `now_ms` is wall time, `offset` local time against UTC."""
+
+    def __init__(self, inner: Room, tell: Callable[[FromExam], None], now_ms: Callable[[], int], offset: timedelta) -> None:
+        self._inner = inner
+        self._tell = tell
+        self._now_ms = now_ms
+        self._offset = offset
+        self._locks: tuple[Lock, ...] = ()
+        self._waiting: list[Told | Lock | Unlock] = []
+        self._entry = Entry()
+
+    def take(self, message: Message) -> Room:
+        match message:
+            case Told():
+                self._note(message)
+            case Lock():
+                self._lock(message)
+            case Unlock():
+                self._locks, self._entry = (), Entry()
+                self._note(message)
+            case Refused(wait_ms):
+                refused = self._entry.refused + 1
+                self._entry = replace(self._entry, refused=refused, wait_until_ms=self._now_ms() + wait_ms, busy=False)
+            case Shown(code):
+                self._entry = replace(self._entry, challenge=code)
+            case Welcome():
+                self._entry = replace(self._entry, busy=False)  # what the guardian before was asked, it took with it
+            case intents.EnterPin(pin, dismiss) if self._locks:
+                self._entry = replace(self._entry, busy=True)
+                self._tell(Pin(pin, dismiss))
+            case intents.AskChallenge() if self._locks:
+                self._tell(AskChallenge())
+            case intents.AnswerChallenge(answer) if self._locks:
+                self._entry = replace(self._entry, busy=True)
+                self._tell(AnswerChallenge(answer))
+            case intents.EnterPin() | intents.AskChallenge() | intents.AnswerChallenge():
+                pass
+            case _ if not self._locks or isinstance(message, Sending | Sound | Pulse | intents.Draft | intents.SetVolume):
+                self._pass(message)
+                self._catch_up()
+            case _:
+                pass
+        return self
+
+    def showing(self) -> Showing:
+        try:
+            showing = self._inner.showing()
+        except Trouble as trouble:
+            self._inner = Interrupted(self._inner, Pulse(), trouble)
+            showing = self._inner.showing()
+        if not self._locks:
+            return showing
+        lock, entry = self._locks[0], self._entry
+        wait = max(0, entry.wait_until_ms - self._now_ms())
+        frame = showing.frame
+        return Showing(
+            LockView(
+                reason=lock.said,
+                at=time_of_day(lock.at_ms, self._offset),
+                clock=frame.clock if frame else "",
+                lifts_itself=lock.lifts == "cause",
+                refused=entry.refused,
+                wait_seconds=-(-wait // 1000),
+                busy=entry.busy,
+                challenge=entry.challenge,
+            )
+        )
+
+    def wake_in(self) -> float | None:
+        soon = self._inner.wake_in()
+        if not self._locks or self._entry.wait_until_ms <= self._now_ms():
+            return soon
+        return 1.0 if soon is None else min(1.0, soon)
+
+    def leave(self) -> None:
+        self._inner.leave()
+
+    def _pass(self, message: Message) -> None:
+        """To the room inside. Its trouble stays in here: it must not come before the lock."""
+        try:
+            self._inner = self._inner.take(message)
+        except Trouble as trouble:
+            log.warning("Interrupted by %s: %s", trouble.code, trouble)
+            self._inner = Interrupted(self._inner, message, trouble)
+
+    def _lock(self, lock: Lock) -> None:
+        self._entry = replace(self._entry, busy=False)
+        if all((each.code, each.subject) != (lock.code, lock.subject) for each in self._locks):
+            self._locks = (*self._locks, lock)
+            self._note(lock)
+
+    def _note(self, word: Told | Lock | Unlock) -> None:
+        """For the session's journal, at once or as soon as a session is open."""
+        self._waiting.append(word)
+        self._catch_up()
+
+    def _session(self) -> Opened | None:
+        return self._inner.opened() if isinstance(self._inner, WithSession) else None
+
+    def _catch_up(self) -> None:
+        session = self._session()
+        if session is None:
+            return
+        self._tell(session)
+        while self._waiting and self._session():
+            self._pass(self._waiting.pop(0))

@@ -1,0 +1,1 @@
+"""macOS: an assessment session in a helper, else presentation options. Not yet run on real hardware."""

@@ -1,0 +1,183 @@
+"""The kiosk alone on a bare screen, without server or test: what it leaves behind, how soon it is back, what it costs.
+
+Figures are written to build/attack/figures.txt; nothing is asserted about time.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.attack.bench import HERE, LOOK_SECONDS, PIN, WAIT_SECONDS
+from tests.attack.report import FOLDER, Report
+from tests.journeys.desktop import Desktop, desktop, ended
+from tests.journeys.lab import ROOT
+from tests.journeys.reading import GoneError
+
+RESTARTS = 100 if os.environ.get("STAMP_SOAK") else 3
+FAKETIME = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
+IDLE_SECONDS = 60.0 if os.environ.get("STAMP_SOAK") else 5.0
+
+
+class Alone:
+    """A screen, a kiosk on it, nothing else."""
+
+    def __init__(self, folder: Path, computer: Desktop, stack: ExitStack) -> None:
+        self.folder = folder
+        self.computer = computer
+        self._stack = stack
+        self.env = {**os.environ, **computer.env}
+        self.home = folder / "station" / "kiosk"
+        self.home.mkdir(parents=True)
+        policy = {"trusted": [str(HERE / "hands.py"), "/usr/bin/xset"], "owners": sorted({0, os.getuid()})}
+        (self.home / "policy.json").write_text(json.dumps(policy), encoding="utf-8")
+        self.verb("pin", "--pin-stdin", text=f"{PIN}\n")
+        self.kiosk: subprocess.Popen[bytes] | None = None
+
+    def verb(self, *words: str, text: str = "") -> str:
+        command = [sys.executable, "-m", "stamp_desktop", "kiosk", words[0], "--data", str(self.home.parent), *words[1:]]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, input=text, text=True, capture_output=True, check=False)
+        return done.stdout + done.stderr
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "stamp_desktop", "kiosk", "start", "--data", str(self.home.parent)]
+        with (self.folder / "kiosk.log").open("ab") as log:
+            self.kiosk = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+        self._stack.callback(ended, self.kiosk)
+        self.wait(self.shows, "the exam program's window")
+
+    def pid(self) -> int:
+        try:
+            return int(json.loads((self.home / "guardian.json").read_bytes())["pid"])
+        except (OSError, ValueError, KeyError):
+            return 0
+
+    def shows(self, text: str = "") -> bool:
+        try:
+            names = [node.name for node in self.computer.reader.program(self.pid()).walk()]
+        except GoneError:
+            return False
+        return text in names if text else len(names) > 3
+
+    def wait(self, ask: object, what: str) -> None:
+        until = time.monotonic() + WAIT_SECONDS
+        while not (callable(ask) and ask()):
+            if time.monotonic() > until:
+                raise AssertionError(f"no {what}: {(self.folder / 'kiosk.log').read_text(encoding='utf-8')[-800:]}")
+            time.sleep(LOOK_SECONDS / 4)
+
+    def told(self, code: str) -> dict[str, Any]:
+        """The details of the last event of that code."""
+        lines = (self.home / "events.jsonl").read_text(encoding="utf-8").splitlines()
+        found = [event for event in map(json.loads, lines) if event.get("code") == code]
+        return dict(found[-1]["detail"]) if found else {}
+
+    def below(self) -> list[psutil.Process]:
+        assert self.kiosk is not None
+        return psutil.Process(self.kiosk.pid).children(recursive=True)
+
+    def settings(self) -> str:
+        """What `xset` says of screen saver and power."""
+        done = subprocess.run(["xset", "q"], env=self.env, capture_output=True, text=True, check=True)
+        return done.stdout[done.stdout.index("Screen Saver") :]
+
+
+@pytest.fixture
+def alone(attackers: None, tmp_path: Path) -> Iterator[Alone]:  # noqa: ARG001  # asked for first
+    tmp_path.chmod(0o700)
+    with ExitStack() as stack:
+        yield Alone(tmp_path, stack.enter_context(desktop(tmp_path, "", manager=False)), stack)
+
+
+def figure(line: str) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "figures.txt").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def test_recover_after_all_was_killed_brings_the_screen_back(alone: Alone, report: Report) -> None:
+    subprocess.run(["xset", "s", "300", "30"], env=alone.env, check=True)
+    before = alone.settings()
+    alone.start()
+    assert alone.settings() != before
+    assert alone.kiosk is not None
+    for process in [psutil.Process(alone.kiosk.pid), *alone.below()]:
+        process.kill()
+    alone.kiosk.wait()
+    assert "settings were brought back" in alone.verb("recover")
+    assert alone.settings() == before
+    assert "nothing to undo" in alone.verb("recover")
+    report.row("everything is killed at once, then recover").held = "held: the screen's settings are as before"
+    assert {file.name for file in alone.home.iterdir()} <= {
+        "pin.json",
+        "policy.json",
+        "events.jsonl",
+        "kiosk.lock",
+        "guardian.sock",
+    }
+
+
+def test_a_second_kiosk_is_refused_and_the_lab_ends_the_first(alone: Alone, report: Report) -> None:
+    subprocess.run(["xset", "s", "300", "30"], env=alone.env, check=True)
+    before = alone.settings()
+    alone.start()
+    assert "[kiosk-runs]" in alone.verb("start")
+    assert "[pin-wrong]" in alone.verb("end", "--pin-stdin", text="1112\n")
+    assert "as it was before" in alone.verb("end", "--pin-stdin", text=f"{PIN}\n")
+    assert alone.kiosk is not None
+    assert alone.kiosk.wait(30) == 0
+    assert alone.settings() == before
+    assert not (alone.home / "changes.jsonl").exists()
+    report.row("a second kiosk; `kiosk end` with a wrong and a right PIN").held = "held: refused; ended and opened again"
+
+
+@pytest.mark.timeout(1800)
+def test_killed_stopped_or_cut_off_it_comes_back_locked_each_time(alone: Alone) -> None:
+    alone.start()
+    dice = Random(7)
+    took = []
+    for _ in range(RESTARTS):
+        old, begun = alone.pid(), time.monotonic()
+        os.kill(old, dice.choice([signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM]))
+        alone.wait(lambda old=old: alone.pid() not in {0, old} and alone.shows("Your test is paused"), "locked test")
+        took.append(time.monotonic() - begun)
+    took.sort()
+    within, middle = sum(each < 5 for each in took), took[len(took) // 2]
+    figure(f"restarts: {len(took)} back and locked, {within} under 5 s; median {middle:.2f} s, worst {took[-1]:.2f} s")
+
+
+def test_what_the_guardian_costs(alone: Alone) -> None:
+    alone.start()
+    (guardian,) = [process for process in alone.below() if "guardian" in process.cmdline()]
+    before, begun = guardian.cpu_times(), time.monotonic()
+    time.sleep(IDLE_SECONDS)  # what is measured is what it does while nothing happens
+    after, seconds = guardian.cpu_times(), time.monotonic() - begun
+    share = (after.user + after.system - before.user - before.system) / seconds
+    memory = guardian.memory_info().rss / 2**20
+    figure(f"guardian: {share:.2%} of a core over {seconds:.0f} s, {memory:.1f} MB")
+    assert memory < 40
+
+
+@pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
+def test_a_clock_that_is_set_is_told_and_pauses_nothing(alone: Alone, report: Report) -> None:
+    """An hour forward, then back. Only the wall clock is another one; timers do not use it."""
+    clock = alone.folder / "clock"
+    clock.write_text("+0\n", encoding="utf-8")
+    alone.env |= {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock)}
+    alone.env |= {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+    alone.start()
+    for offset, by in (("+3600", 3600), ("+0", -3600)):
+        clock.write_text(f"{offset}\n", encoding="utf-8")
+        alone.wait(lambda by=by: abs(alone.told("clock-stepped").get("by_seconds", 0) - by) < 60, "word of the clock")
+    assert not alone.shows("Your test is paused")
+    report.row("the clock set an hour forward and back").held = "held: told, nothing paused"
