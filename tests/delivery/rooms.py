@@ -42,7 +42,7 @@ from stamp_desktop.delivery.views import (
 )
 from stamp_desktop.delivery.wording import Sending
 from stamp_desktop.engine.codec import decode
-from stamp_desktop.engine.events import Event
+from stamp_desktop.engine.events import Event, Noted
 from stamp_desktop.engine.items import ChoiceResponse, GapResponse, Response, TextResponse
 from stamp_desktop.storage.folders import Folders, SessionFolder
 from stamp_desktop.storage.journal import Journal
@@ -251,6 +251,11 @@ class Lab:
 
     def folder(self, session: str) -> SessionFolder:
         return self.house.folders.session(session)
+
+    def notes(self, session: str) -> list[str]:
+        """The codes of what was noted, but for the sound of the seat."""
+        noted = [fact.code for fact in self.facts(session) if isinstance(fact, Noted)]
+        return [code for code in noted if not code.startswith("sound.")]
 
     def facts(self, session: str) -> list[Event]:
         """The events on the disk, opened with the station's key; the session must not be open."""

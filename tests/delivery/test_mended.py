@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from stamp_desktop.cli import main
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.views import ItemView, SignInView
-from stamp_desktop.engine.events import Noted
 from stamp_desktop.storage import retention
 from stamp_desktop.storage.reader import Receipt, reading
 from stamp_desktop.storage.second import SecondCopy
@@ -18,10 +17,6 @@ from tests.faults.watched import trust
 
 pytestmark = pytest.mark.faults
 DAY_MS = 86_400_000
-
-
-def notes(lab: Lab, session: str) -> list[str]:
-    return [fact.code for fact in lab.facts(session) if isinstance(fact, Noted)]
 
 
 def harm(path: Path) -> None:
@@ -51,7 +46,7 @@ def test_a_damaged_test_goes_on_from_its_second_copy_at_the_same_question(lab: L
     again.sign_in()
     assert again.see(ItemView).item == shown
     again.leave()
-    assert notes(lab, ana.session) == ["journal_mended"]
+    assert lab.notes(ana.session) == ["journal_mended"]
     assert [line.state for line in lab.house.station.sessions()] == ["open"]
     assert (folder.path / "damaged-1" / "journal.db").exists()
 

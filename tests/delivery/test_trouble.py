@@ -22,7 +22,7 @@ from stamp_desktop.delivery.views import (
     SpeakingView,
     StateView,
 )
-from stamp_desktop.engine.events import Answered, Noted, RecordingEnded, SessionBegan, SessionOpened
+from stamp_desktop.engine.events import Answered, RecordingEnded, SessionBegan, SessionOpened
 from stamp_desktop.storage import journal
 from stamp_desktop.storage.database import database_files
 from stamp_desktop.storage.reserve import Reserve
@@ -251,7 +251,7 @@ def test_a_full_disk_lets_the_reserve_go_and_the_proctor_is_told_while_the_test_
         ben.answer()
         ben.see(ItemView)
     ben.leave()
-    assert [fact.code for fact in small_lab.facts(ben.session) if isinstance(fact, Noted)] == ["disk_low"]
+    assert small_lab.notes(ben.session) == ["disk_low"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files to provoke the error with")
@@ -270,7 +270,7 @@ def test_after_an_error_of_the_disk_a_fresh_look_is_taken_and_the_test_goes_on(l
     answered = [fact.item for fact in lab.facts(ana.session) if isinstance(fact, Answered)]
     assert answered[0] == shown.item
     assert len(answered) == 2
-    assert [fact.code for fact in lab.facts(ana.session) if isinstance(fact, Noted)] == ["disk_error"]
+    assert lab.notes(ana.session) == ["disk_error"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files to provoke the error with")
