@@ -40,7 +40,7 @@ class WindowsGuard:
             "other programs": Standing("enforced" if shell else "detected", whole),
             "clipboard": Standing("enforced", "the exam has a clipboard of its own"),
             "second screen": Standing("detected", "GetSystemMetrics"),
-            "screen capture": Standing("enforced", "WDA_EXCLUDEFROMCAPTURE on the exam's window"),
+            "screen capture": Standing("detected", "recorders by name; the window itself is not kept out of captures"),
             "restart": Standing("enforced", "by the guardian"),
             "consoles": Standing("enforced" if keys else "unavailable", secure),
             "power keys": Standing("detected", "SetThreadExecutionState keeps the computer awake; the button is the system's"),
