@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.runner import Interrupted, Message, Pulse, Room, Sound
 from stamp_desktop.delivery.views import LockView, Showing
-from stamp_desktop.delivery.wording import Sending, time_of_day
+from stamp_desktop.delivery.wording import MovedAway, Sending, time_of_day
 from stamp_desktop.kiosk.words import (
     AnswerChallenge,
     AskChallenge,
@@ -29,6 +29,9 @@ from stamp_desktop.kiosk.words import (
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
+
+PASSES = Sending | MovedAway | Sound | Pulse | intents.Draft | intents.SetVolume
+"""What reaches the room inside while the test is locked: nothing that a person could go on with."""
 
 
 @runtime_checkable
@@ -86,7 +89,7 @@ class Guarded:
                 self._tell(AnswerChallenge(answer))
             case intents.EnterPin() | intents.AskChallenge() | intents.AnswerChallenge():
                 pass
-            case _ if not self._locks or isinstance(message, Sending | Sound | Pulse | intents.Draft | intents.SetVolume):
+            case _ if not self._locks or isinstance(message, PASSES):
                 self._pass(message)
                 self._catch_up()
             case _:
