@@ -127,9 +127,14 @@ def receive(house: House, device: Device, session: str, batch: Events) -> Acked:
 def goes_on(connection: Connection, session: str, at: Place, epoch: str, now: int) -> bool:
     """Whether this copy of the session may go on with the branch. A copy that is new here takes it over; none gets it back.
 
-    So of two copies of one session the one that was handed the test is the test, whichever sends first.
+    So of two copies of one session the one that was handed the test is the test, whichever sends first. A copy that was only
+    made known, and has written nothing yet, had nothing to give away.
     """
     holders = holders_of(connection, session, at.branch)
+    if epoch not in holders and at.seq == 0:
+        own = schema.branch.c
+        connection.execute(update(schema.branch).where(own.session == session, own.number == at.branch).values(epoch=epoch))
+        return True
     if epoch not in holders:
         values = {"session": session, "branch": at.branch, "epoch": epoch, "after_seq": at.seq, "at_ms": now}
         connection.execute(insert(schema.handover).values(values))

@@ -1,6 +1,6 @@
 """What the server keeps stays what it was: every change is named, a backup can be put back, only old things are let go of."""
 
-import tarfile
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -246,8 +246,7 @@ def test_an_older_backup_that_is_put_back_breaks_no_station(tmp_path: Path, smal
     server.stop()
     data.rename(tmp_path / "lost")
     data.mkdir()
-    with tarfile.open(tar) as archive:
-        archive.extractall(data, filter="data")
+    subprocess.run(["tar", "-xf", str(tar), "-C", str(data)], check=True)
     server.start_again()
     half.answer_all("listening", lambda _: True).write_all()
     half.speak_all()

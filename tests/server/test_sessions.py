@@ -12,7 +12,7 @@ from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.storage import chain
 from stamp_desktop.storage.chain import Row
 from stamp_desktop.sync import upload
-from stamp_desktop.sync.protocol import MOST_EVENTS, Acked, Events, SessionBegin, SessionState, encode, wire_event
+from stamp_desktop.sync.protocol import MOST_EVENTS, Acked, Events, SessionBegin, SessionState, b64, encode, wire_event
 from stamp_desktop.sync.transport import Line, Refused
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, Seated, in_house
@@ -142,6 +142,22 @@ def test_the_same_login_on_two_computers_is_two_lines(
         assert not send(line, seated, seated.book.rows()).fork
         assert send(other_line, other, other.book.rows()).fork
     assert at_server(server, seated).forked
+
+
+def test_a_copy_that_was_made_known_first_and_sends_last_goes_on_with_the_line(
+    server: ServerProcess, seated: Seated, new_computer: Callable[[str], LabComputer]
+) -> None:
+    seated.start_of_test()
+    rows, more = seated.book.rows(), other_rows(seated, 4, 1)
+    device, epoch = new_computer("other"), "e" * 32
+    own, about = seated.computer.line_of(seated.session), seated.book.about
+    facts = SessionBegin(own.group_id, own.login, device.device().id, epoch, b64(about.wrapped_key), about.created_ms)
+    with device.line() as there, seated.computer.line() as line:
+        there.call("PUT", f"/v1/sessions/{seated.session}", encode(SessionBegin, facts))
+        begun(line, seated)
+        assert not send(line, seated, rows).fork
+        assert send(there, seated, [*rows, *more], epoch) == Acked(5, more[-1].hash.hex(), fork=False, moved=False)
+    assert not at_server(server, seated).forked
 
 
 def test_another_computers_session_is_not_there(seated: Seated, new_computer: Callable[[str], LabComputer]) -> None:
