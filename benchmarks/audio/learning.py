@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import ExtraTreesClassifier
 
-from benchmarks.audio import clips
+from benchmarks.audio import clips, sources
 from benchmarks.audio.clips import Grade
 from benchmarks.audio.sources import Part
 from stamp_desktop.audio import traits
@@ -80,11 +80,12 @@ def _job(job: tuple[str, Grade, Part, int]) -> list[Row]:
     return rows_of(*job)
 
 
-def gathered(part: Part, size: int) -> list[Row]:
-    """The rows of a part, in a fixed order, made on all processors."""
+def gathered(part: Part, size: int, jobs_at_once: int | None = None) -> list[Row]:
+    """The rows of a part, in a fixed order, however many processes make them."""
     jobs = [(code, grade, part, number) for number, (code, grade) in enumerate(clips.plan(size))]
     mixed = [jobs[i] for i in np.random.default_rng(7).permutation(len(jobs))]
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    sources.voices(), sources.noises()  # found once, for all processes
+    with ProcessPoolExecutor(jobs_at_once or os.cpu_count()) as pool:
         return [row for rows in pool.map(_job, mixed, chunksize=8) for row in rows]
 
 
