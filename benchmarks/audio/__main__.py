@@ -37,6 +37,8 @@ def main(argv: list[str]) -> int:
     make.add_argument("--part", choices=("train", "tune", "held"), default="held")
     verbs.add_parser("speed", help="how fast, against the bare Fourier transforms")
     asked = parser.parse_args(argv)
+    if asked.verb in {"train", "measure", "make"} and not sources.voices():
+        parser.error(f"no recordings in {sources.cache()}: fetch them first")
     match asked.verb:
         case "fetch":
             sources.fetch()

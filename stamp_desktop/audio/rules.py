@@ -118,7 +118,7 @@ def no_signal(stretch: Stretch, *, voice: bool) -> Finding | None:
         known = stretch.final or total >= stretch.count(MUTED_SECONDS)
         silent = not total or float(np.median(stretch.frames["level"])) <= ZEROS_DBFS
         return Finding("no_signal", "likely_nr", 1.0, stretch.whole, "zeros" if silent else "faint") if known else None
-    if stretch.final and not voice and float(np.percentile(_audible(stretch.frames), 98)) < SILENT_DBFS:
+    if stretch.final and not voice and float(np.percentile(_audible(stretch.frames[~dead]), 98)) < SILENT_DBFS:
         return Finding("no_signal", "likely_nr", 0.8, stretch.whole, "faint")
     found = runs(dead)
     seconds = [(b - a) * stretch.step for a, b in found]
