@@ -112,7 +112,13 @@ def good(part: Part, grade: Grade, dice: Dice) -> Mixed:
 
 def _harmless(voice: Samples, who: str, dice: Dice) -> Mixed:
     """What may be heard in a good recording, or seen in its waveform, and is no fault."""
-    out, kind = _finish(voice, dice), float(dice.random())
+    kind = float(dice.random())
+    if 0.22 <= kind < 0.28:
+        at = int(dice.integers(0, max(1, voice.size - RATE)))
+        laugh = mixing.laughing(voice[at : at + 2 * RATE], dice)
+        voice[at : at + laugh.size] = laugh
+        return Mixed(_finish(voice, dice), f"{who}, laughs")
+    out = _finish(voice, dice)
     level = float(levels.active_level(out, RATE))
     if kind < 0.07 and level > levels.FLOOR_DBFS:
         return Mixed(mixing.gated(out, level - 22.0), f"{who}, gated")
@@ -121,11 +127,6 @@ def _harmless(voice: Samples, who: str, dice: Dice) -> Mixed:
     if kind < 0.22:
         taps = mixing.knocks(out.size, dice, dice.uniform(0.1, 0.5))
         return Mixed(out + mixing.gained(taps, level + dice.uniform(-6, 6)), f"{who}, knocks")
-    if kind < 0.28:
-        at = int(dice.integers(0, max(1, out.size - RATE)))
-        laugh = mixing.laughing(out[at : at + 2 * RATE], dice)
-        out[at : at + laugh.size] = laugh
-        return Mixed(out, f"{who}, laughs")
     return Mixed(out, who)
 
 

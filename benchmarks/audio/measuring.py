@@ -2,13 +2,13 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.audio import clips
+from benchmarks.audio import clips, sources
 from benchmarks.audio.clips import Clip, Grade
 from benchmarks.audio.sources import Part
 from stamp_desktop.audio.screening import CODES, Screen
@@ -50,20 +50,18 @@ def judge(clip: Clip, *, with_model: bool = True) -> Judged:
     return Judged(clip.code, clip.grade, clip.story, tuple(finding.code for finding in verdict.findings), verdict.ratable)
 
 
-def _with_model(job: tuple[str, Grade, Part, int]) -> Judged:
-    return judge(clips.make(*job))
+def _both(job: tuple[str, Grade, Part, int]) -> tuple[Judged, Judged]:
+    clip = clips.make(*job)
+    return judge(clip), judge(clip, with_model=False)
 
 
-def _by_rules(job: tuple[str, Grade, Part, int]) -> Judged:
-    return judge(clips.make(*job), with_model=False)
-
-
-def measured(part: Part, size: int, *, with_model: bool = True) -> list[Judged]:
-    """Judge the clips of a part, on all processors."""
-    jobs = [(code, grade, part, number) for number, (code, grade) in enumerate(clips.plan(size))]
-    work: Callable[[tuple[str, Grade, Part, int]], Judged] = _with_model if with_model else _by_rules
+def measured(part: Part, size: int, seed: int) -> tuple[list[Judged], list[Judged]]:
+    """Judge the clips of a part from that seed on, on all processors: as the program does, and by rules alone."""
+    jobs = [(code, grade, part, number) for number, (code, grade) in enumerate(clips.plan(size), seed)]
+    sources.voices(), sources.noises()  # found once, for all processes
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(work, jobs, chunksize=8))
+        pairs = list(pool.map(_both, jobs, chunksize=8))
+    return [first for first, _ in pairs], [second for _, second in pairs]
 
 
 def report(judged: Sequence[Judged]) -> tuple[str, bool]:

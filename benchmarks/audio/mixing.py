@@ -267,9 +267,9 @@ def levelled(sound: Samples, dice: Dice) -> Samples:
 
 
 def laughing(sound: Samples, dice: Dice) -> Samples:
-    """A voice in bursts, four to six a second, each softer than the one before."""
+    """A voice in bursts, four to six a second, each softer than the one before: it goes down between them, and is not cut."""
     at = np.arange(sound.size) / RATE
-    beat = np.clip(np.sin(2 * np.pi * dice.uniform(4, 6) * at), 0, 1) ** 0.5
+    beat = 0.03 + 0.97 * np.clip(np.sin(2 * np.pi * dice.uniform(4, 6) * at), 0, 1) ** 1.5
     return (sound * beat * np.exp(-at * dice.uniform(0.2, 0.9)) * 1.6).astype(np.float32)
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import zlib
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
+from stamp_desktop.audio import levels
 from stamp_desktop.audio.levels import Samples
 
 Part: TypeAlias = Literal["train", "tune", "held"]
@@ -46,12 +48,21 @@ PACKAGES = (
     "oxygen-sounds",
     "gcompris-qt-data",
     "openttd-opensfx",
+    "tuxpaint-stamps-default",
+    "hedgewars-data",
+    "colobot-common-sounds",
+    "sonic-pi-samples",
 )
-HELD_LANGUAGES = ("ru", "nl", "it", "uk", "lt", "hu", "he", "sv", "ga", "el", "pt")
-TUNE_LANGUAGES = ("fr", "da", "wa", "nn", "sr", "tn")
+HELD_LANGUAGES = ("be", "bg", "pl", "cs", "ro", "ca")
+TUNE_LANGUAGES = ("fr", "da", "wa", "nn", "sr", "tn", "it", "uk")
 """A language belongs to one part with all its voices; those that are in no list are trained on."""
 
+HELD_NOISES = ("tuxpaint-stamps-default", "hedgewars-data", "colobot-common-sounds", "sonic-pi-samples")
+"""Packages whose noises are only measured with."""
+
 FILES_PER_VOICE, SHORTEST_FILE, LONGEST_NOISE = 90, 0.15, 40.0
+OWN_SNR_DB, FILES_HEARD = 20.0, 15
+"""A voice that stands less than this over the noise of its own recordings (their median) makes no good clip: it is left out."""
 
 _VOICES = (
     re.compile(r"klettres/(?P<lang>[a-zA-Z_@]+)/(?:alpha|syllab)/"),
@@ -60,9 +71,12 @@ _VOICES = (
     re.compile(r"asterisk/sounds/(?P<lang>en|es|fr|it|ru)(?P<who>_[A-Za-z_]*)?/"),
     re.compile(r"pocketsphinx/test/data/(?P<lang>librivox)/"),
     re.compile(r"gcin-voice/(?P<lang>ogg)/.*/(?P<who>\d)\.ogg"),
+    re.compile(r"tuxpaint/stamps/.*_desc(?:_(?P<lang>[a-zA-Z_]+))?\.(?:ogg|wav)$"),
+    re.compile(r"hedgewars/Data/Sounds/voices/(?!Robot)(?P<who>[A-Za-z]+)(?:_(?P<lang>[a-z]+))?/"),
 )
 _NOISES = re.compile(
     r"asterisk/moh|fillets-ng/music|fillets-ng/sound/(?!.*/(?:cs|nl)/)|lomiri|share/sounds|buckle/wav|gcompris|opensfx"
+    r"|tuxpaint/stamps/.*/(?!.*_desc)(?!.*_[a-z]{2}(?:_[A-Z]{2})?\.)|hedgewars/Data/(?:Sounds/(?!voices)|Music)|colobot|sonic-pi"
 )
 
 
@@ -81,7 +95,7 @@ def cache() -> Path:
 
 
 def fetch() -> None:
-    """Fetch and unpack what is missing, about 400 MB."""
+    """Fetch and unpack what is missing, about 800 MB."""
     folder = cache()
     folder.mkdir(parents=True, exist_ok=True)
     for package in PACKAGES:
@@ -116,9 +130,11 @@ def part_of_language(language: str) -> Part:
     return "held" if short in HELD_LANGUAGES else "tune" if short in TUNE_LANGUAGES else "train"
 
 
-def part_of_noise(name: str) -> Part:
-    """The part that a noise recording belongs to: by its name, half for training."""
-    return ("train", "train", "tune", "held")[zlib.crc32(name.encode()) % 4]
+def part_of_noise(path: str) -> Part:
+    """The part that a noise recording belongs to: held by its package, the others by their name, three of four for training."""
+    if path.startswith(HELD_NOISES):
+        return "held"
+    return ("train", "train", "tune", "train")[zlib.crc32(Path(path).name.encode()) % 4]
 
 
 @lru_cache(maxsize=1)
@@ -128,17 +144,30 @@ def voices() -> tuple[Source, ...]:
     for path in _sounds():
         for pattern in _VOICES:
             match = pattern.search(str(path.relative_to(cache())))
-            if match and "silence" not in path.parts:
-                package = path.relative_to(cache()).parts[0]
+            if match and "silence" not in path.parts and "@" not in (match["lang"] or ""):  # sr@latin is sr again
+                package, language = path.relative_to(cache()).parts[0], match["lang"] or "en"
                 who = match.groupdict().get("who") or ""
-                found[f"{package}-{match['lang']}-{who}", match["lang"]].append(path)
+                found[f"{package}-{language}-{who}", language].append(path)
                 break
     made = []
     for (name, language), files in sorted(found.items()):
         order = np.random.default_rng(zlib.crc32(name.encode())).permutation(len(files))[:FILES_PER_VOICE]
-        if len(files) >= 5:
-            made.append(Source(name, part_of_language(language), tuple(sorted(files)[i] for i in sorted(order))))
+        chosen = tuple(sorted(files)[i] for i in sorted(order))
+        if len(files) >= 5 and _own_snr(chosen[:FILES_HEARD]) >= OWN_SNR_DB:
+            made.append(Source(name, part_of_language(language), chosen))
     return tuple(made)
+
+
+def _own_snr(files: Sequence[Path]) -> float:
+    """The median over the files of the active level over the stillest twentieth, dB."""
+    over = []
+    for file in files:
+        heard = sound(file)
+        blocks = levels.block_levels(heard, RATE // 50)
+        live = blocks[blocks > levels.FLOOR_DBFS + 20]
+        if live.size >= 8:
+            over.append(float(levels.active_level(heard, RATE)) - float(np.percentile(live, 5)))
+    return float(np.median(over)) if over else 0.0
 
 
 @lru_cache(maxsize=1)
@@ -146,7 +175,8 @@ def noises() -> tuple[Source, ...]:
     """All recorded noises and pieces of music; the keys of the keyboard are one."""
     keys = [path for path in _sounds() if "buckle" in path.parts]
     rest = [path for path in _sounds() if "buckle" not in path.parts and _NOISES.search(str(path.relative_to(cache())))]
-    found = [Source(str(path.relative_to(cache())), part_of_noise(path.name), (path,)) for path in rest if _long(path)]
+    names = {path: str(path.relative_to(cache())) for path in rest}
+    found = [Source(names[path], part_of_noise(names[path]), (path,)) for path in rest if _long(path)]
     return (*found, Source("keyboard", "train", tuple(sorted(keys)))) if keys else tuple(found)
 
 
@@ -159,7 +189,7 @@ def _long(path: Path) -> bool:
 
 @lru_cache(maxsize=1)
 def _sounds() -> tuple[Path, ...]:
-    kinds = {".ogg", ".wav", ".gsm", ".opus"}
+    kinds = {".ogg", ".wav", ".gsm", ".opus", ".flac"}
     return tuple(sorted(path for path in cache().rglob("*") if path.suffix in kinds and path.is_file()))
 
 

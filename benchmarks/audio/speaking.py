@@ -43,16 +43,20 @@ SENTENCES: dict[str, tuple[Part, str]] = {
         "J'habite dans un petit village. Le matin je prends le bus pour aller au lycée. J'aime beaucoup la musique.",
     ),
     "tr": ("tune", "Benim adım Ayşe. Her sabah erken kalkıyorum ve okula yürüyorum. Hafta sonu sinemaya gidiyoruz."),
-    "sv": ("held", "Jag bor i en liten stad vid havet. På sommaren badar vi varje dag. Min bror spelar gitarr."),
-    "ru": ("held", "Меня зовут Иван. Я живу в Москве с родителями. Летом мы ездим на дачу и ходим в лес."),
-    "ar": ("held", "أنا أسكن في بيت صغير مع عائلتي. أذهب إلى المدرسة كل يوم. أحب كرة القدم والقراءة."),
-    "it": ("held", "Mi chiamo Marco e abito a Roma. Nel tempo libero gioco a calcio. La domenica andiamo dai nonni."),
-    "sw": ("held", "Jina langu ni Amina. Ninaishi mjini na familia yangu. Ninapenda kusoma vitabu na kucheza mpira."),
+    "sv": ("train", "Jag bor i en liten stad vid havet. På sommaren badar vi varje dag. Min bror spelar gitarr."),
+    "ru": ("train", "Меня зовут Иван. Я живу в Москве с родителями. Летом мы ездим на дачу и ходим в лес."),
+    "ar": ("train", "أنا أسكن في بيت صغير مع عائلتي. أذهب إلى المدرسة كل يوم. أحب كرة القدم والقراءة."),
+    "it": ("tune", "Mi chiamo Marco e abito a Roma. Nel tempo libero gioco a calcio. La domenica andiamo dai nonni."),
+    "sw": ("train", "Jina langu ni Amina. Ninaishi mjini na familia yangu. Ninapenda kusoma vitabu na kucheza mpira."),
+    "pl": ("held", "Mam na imię Kasia. Mieszkam w Krakowie z rodzicami. Po szkole gram w siatkówkę i uczę się angielskiego."),
+    "bg": ("held", "Казвам се Мария. Живея в малък град до морето. През лятото плуваме всеки ден. Обичам да чета."),
+    "id": ("held", "Nama saya Budi. Saya tinggal di kota kecil. Setiap pagi saya naik sepeda ke sekolah. Saya suka musik."),
+    "vi": ("held", "Tôi tên là Lan. Tôi sống ở Hà Nội với gia đình. Mỗi sáng tôi đi học bằng xe buýt. Tôi thích đọc sách."),
 }
 VARIANTS: dict[Part, tuple[str, ...]] = {
-    "train": ("", "+m1", "+m4", "+m7", "+f1", "+f3", "+croak"),
-    "tune": ("+m2", "+f2", "+m5"),
-    "held": ("+m3", "+f4", "+m6", "+f5"),
+    "train": ("", "+m1", "+m3", "+m4", "+m7", "+f1", "+f3", "+f4", "+croak"),
+    "tune": ("+m2", "+m5", "+m6", "+f2", "+f5"),
+    "held": ("+m8", "+Annie", "+Denis", "+linda", "+Michael"),
 }
 
 
@@ -73,6 +77,10 @@ def someone(part: Part, dice: Dice, *, recorded_only: bool = False) -> Speaker:
         return Speaker(voice.name, "recorded", voice)
     languages = [language for language, (its, _) in SENTENCES.items() if its == part]
     return Speaker(str(dice.choice(languages)) + str(dice.choice(VARIANTS[part])), "espeak")
+
+
+LEAST_SPOKEN, MOST_ASKED = 0.7, 2.2
+"""An answer holds this share of its seconds as speech, but no more than so many need be: with less it is a word or two."""
 
 
 def answer(who: Speaker, seconds: float, dice: Dice, pause: float = 0.5) -> Samples:
@@ -124,13 +132,15 @@ def _piece(who: Speaker, dice: Dice) -> Samples:
 
 def _recorded(who: Speaker, seconds: float, dice: Dice, pause: float) -> Samples:
     parts: list[Samples] = []
-    length, tempo, excited = 0.0, dice.uniform(0.03, 0.2), dice.choice([0.0, 0.0, 0.25])
-    while length < seconds:
+    length, spoken, least = 0.0, 0.0, min(LEAST_SPOKEN * seconds, MOST_ASKED)
+    tempo, excited = dice.uniform(0.03, 0.2), dice.choice([0.0, 0.0, 0.25])
+    while length < seconds or spoken < least:
         piece = _piece(who, dice)[: round(max(0.3, seconds - length + 0.3) * RATE)]
         if dice.random() < excited:  # a person's pitch is not always the same
             piece = sources.at_rate(piece, round(RATE * dice.uniform(0.9, 1.12) / 240) * 240, RATE)
         gap = dice.exponential(pause) + 0.15 if dice.random() < 0.25 else dice.exponential(tempo) + 0.02
         parts += [piece, mixing.blank(min(gap, 3.0))]
+        spoken += piece.size / RATE
         length += (piece.size + parts[-1].size) / RATE
     return np.concatenate(parts[:-1])
 

@@ -118,7 +118,7 @@ def no_signal(stretch: Stretch, *, voice: bool) -> Finding | None:
         known = stretch.final or total >= stretch.count(MUTED_SECONDS)
         silent = not total or float(np.median(stretch.frames["level"])) <= ZEROS_DBFS
         return Finding("no_signal", "likely_nr", 1.0, stretch.whole, "zeros" if silent else "faint") if known else None
-    if stretch.final and not voice and float(np.percentile(stretch.frames["level"], 98)) < SILENT_DBFS:
+    if stretch.final and not voice and float(np.percentile(_audible(stretch.frames[~dead]), 98)) < SILENT_DBFS:
         return Finding("no_signal", "likely_nr", 0.8, stretch.whole, "faint")
     found = runs(dead)
     seconds = [(b - a) * stretch.step for a, b in found]
@@ -133,6 +133,11 @@ def no_signal(stretch: Stretch, *, voice: bool) -> Finding | None:
     share = sum(b - a for a, b in lost) / total
     spans = tuple((stretch.at(a), stretch.at(b)) for a, b in lost)
     return Finding("no_signal", "likely_nr" if share > 0.5 else "advice", 0.9, spans, "stopped")
+
+
+def _audible(frames: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
+    """The level of each frame from 60 Hz on, dBFS: a value that is stuck or drifts is no sound."""
+    return np.asarray(10.0 * np.log10((10 ** (frames["bands"].astype(np.float64) / 10)).sum(axis=1) + 1e-12))
 
 
 def too_quiet(stretch: Stretch, noise: float, heard: Flags) -> Finding | None:
@@ -230,7 +235,7 @@ def by_rule(found: dict[str, float]) -> dict[str, float]:
     whisper = told and found["voiced_active"] < 0.15 and found["over_floor"] > 10 and found["beat_share"] > 0.25
     hum = found["lines"] > 3.0 and found["mains_under"] < 14.0
     white = found["still_slope"] > -0.6
-    noisy = found["over_floor"] < 13.0 and not whisper
+    noisy = found["over_still"] < 13.0 and not whisper
     crackle = found["click_p90"] > 26.0 or found["clicks"] > 3.0
     alarm = found["steady_high_share"] > 0.15
     other = found["soft_stretches"] > 0.9 and found["told_in_pauses"] > 0.2 and not noisy

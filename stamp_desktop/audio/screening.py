@@ -194,14 +194,17 @@ class Screen:
         signal = rules.no_signal(stretch, voice=quiet is not None)
         found = [signal, rules.dropouts(stretch, self._missed, self.seconds)]
         if signal is None or signal.cause == "stopped":
-            found += [quiet, rules.clipping(stretch, heard)]
+            cut = rules.clipping(stretch, heard)
+            found += [quiet, cut]
             little = None
             if signal is None:
                 known, answers = self._ask(stretch)
                 little = self._little(stretch, answers, heard)
                 found.append(little)
                 if little is None or little.code != "no_response":
-                    found += self._asked(stretch, known, answers)
+                    told = self._asked(stretch, known, answers)
+                    # Tops that are cut stay on one value as a lost piece may: it is the same fault, told once.
+                    found += [each for each in told if cut is None or each.code != "dropouts"]
         return _ordered(_merged([finding for finding in found if finding is not None]))
 
     def _little(self, stretch: Stretch, answers: dict[str, float], heard: traits.Flags) -> Finding | None:

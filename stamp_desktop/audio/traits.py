@@ -21,6 +21,9 @@ VOICED = 0.6
 OVER_NOISE_DB = 6.0
 """A frame this far over the noise floor is more than noise: steady noise in 20-ms frames spreads by less than +-3 dB."""
 
+MOST_OVER_DB = 70.0
+"""More than this between speech and silence tells nothing more."""
+
 GROUPS = ((0, 3), (3, 6), (6, 9), (9, 12), (12, 15), (15, 18))
 """Six wide bands: up to 350, 750, 1420, 2650, 4900 and 8000 Hz."""
 
@@ -127,8 +130,13 @@ def _levels(level: Column, live: Flags, speech: Speech, active: Flags) -> dict[s
     hertz = np.arange(bent.size) * FRAMES_PER_SECOND / shifted.size
     slow, beat, fast = (float(bent[(hertz >= low) & (hertz < high)].sum()) for low, high in ((0.2, 2), (2, 8), (8, 25)))
     whole = slow + beat + fast + 1e-9
+    # What a device puts between words belongs to what lies under the speech: a voice without any room is no noisy one.
+    inner = level[int(np.argmax(live)) : level.size - int(np.argmax(live[::-1]))]
+    still = max(float(np.percentile(inner, 10)), speech.level - MOST_OVER_DB)
     return {
         "level": speech.level,
+        "over_still": speech.level - still,
+        "gated_share": float((inner <= levels.FLOOR_DBFS + OVER_NOISE_DB).mean()),
         "floor": speech.floor,
         "over_floor": speech.level - speech.floor,
         "over_p1": speech.level - p1,

@@ -57,4 +57,5 @@ def test_the_model_ships_and_is_small() -> None:
 def test_no_voice_is_in_two_parts() -> None:
     variants = [variant for each in speaking.VARIANTS.values() for variant in each]
     assert len(variants) == len(set(variants))
-    assert sources.part_of_language("pt_BR") == sources.part_of_language("pt") == "held"
+    assert sources.part_of_language("sr@latin") == sources.part_of_language("sr") == "tune"
+    assert sources.part_of_language("bg") == "held"

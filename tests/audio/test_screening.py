@@ -100,6 +100,11 @@ def test_a_stuck_value_and_a_click_at_the_plug_are_no_signal() -> None:
     assert codes(screen(stuck, 44_100)) == ["no_signal"]
 
 
+def test_a_value_that_creeps_back_to_zero_is_no_signal() -> None:
+    creeping = 0.3 * np.exp(-np.arange(6 * 16_000) / 32_000)
+    assert codes(screen(creeping.astype(np.float32), 16_000)) == ["no_signal"]
+
+
 def test_a_microphone_that_only_gives_its_own_faint_hiss_is_no_signal() -> None:
     assert codes(screen(noise(5 * 48_000, -84.0, DICE), 48_000)) == ["no_signal"]
 
