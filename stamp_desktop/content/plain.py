@@ -2,6 +2,7 @@
 
 A record is an object of its fields; one that has a default may be left out, as an older format does. Where a field may hold one
 of several kinds of record, the object says which one in "is".
+A plain value that may be missing is null.
 Tuples are lists, frozen sets are sorted lists, mappings are objects with text keys.
 """
 
@@ -28,7 +29,7 @@ def canonical(value: object) -> bytes:
 def plain(hint: Any, value: Any) -> Any:
     """`value`, which is of the type `hint`, as lists, dicts, texts, numbers, True, False."""
     origin, arguments = _shape(hint)
-    if origin is types.UnionType:
+    if origin is types.UnionType and type(None) not in arguments:
         return {"is": type(value).__name__, **plain(type(value), value)}
     if origin is tuple:
         return [plain(kind, one) for kind, one in zip(_kinds(arguments, value), value, strict=True)]
@@ -57,6 +58,10 @@ def _read(hint: Any, value: Any) -> Any:
 def _reader(hint: Any) -> Callable[[Any], Any]:
     """What reads a value of this type: made once for each, since messages hold thousands of values."""
     match _shape(hint):
+        case types.UnionType, (kind, none) if none is type(None):
+
+            def read(value: Any) -> Any:
+                return None if value is None else _of(kind, value)
         case types.UnionType, kinds:
             named = {kind.__name__: kind for kind in kinds}
 
