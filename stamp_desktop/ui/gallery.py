@@ -11,8 +11,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from stamp_desktop.delivery.views import Showing
-from stamp_desktop.ui.gallery_items import samples as samples_of_items
-from stamp_desktop.ui.gallery_views import samples as samples_around
+from stamp_desktop.ui import gallery_check, gallery_items, gallery_tasks, gallery_views
 from stamp_desktop.ui.theme import style
 from stamp_desktop.ui.theme.style import Look
 from stamp_desktop.ui.theme.tokens import THEMES
@@ -46,7 +45,7 @@ POPUPS: Final = ("call", "volume", "display")
 
 def samples() -> list[tuple[str, Showing]]:
     """All sample views, named."""
-    return [*samples_around(), *samples_of_items()]
+    return [*gallery_views.samples(), *gallery_items.samples(), *gallery_tasks.samples(), *gallery_check.samples()]
 
 
 def shown(showing: Showing, setting: Setting) -> ExamWindow:
