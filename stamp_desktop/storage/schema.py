@@ -45,6 +45,17 @@ def _(db: Database) -> None:
         db.execute(statement)
 
 
+@JOURNAL(name="sent")
+def _(db: Database) -> None:
+    """What waits to be sent was always the end of the journal: one number says so, and an answer writes a page less."""
+    for statement in (
+        "CREATE TABLE sent (one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL) STRICT",
+        "INSERT INTO sent SELECT 1, coalesce((SELECT min(seq) - 1 FROM outbox), (SELECT max(seq) FROM event), 0)",
+        "DROP TABLE outbox",
+    ):
+        db.execute(statement)
+
+
 @STATION(name="1")
 def _(db: Database) -> None:
     for statement in (

@@ -38,19 +38,18 @@ def fields(*parts: str | int | bytes | None) -> bytes:
     """Bytes that stand for exactly these parts: each is a letter for its type (s i b n), its length in 8 bytes big-endian
     and its content (UTF-8; an integer in decimal digits). No two different sequences give the same bytes.
     """
-    out = bytearray()
+    out: list[bytes] = []
     for part in parts:
-        match part:
-            case None:
-                letter, content = b"n", b""
-            case str():
-                letter, content = b"s", part.encode()
-            case int():
-                letter, content = b"i", b"%d" % part
-            case bytes():
-                letter, content = b"b", part
-        out += letter + len(content).to_bytes(8, "big") + content
-    return bytes(out)
+        if isinstance(part, str):
+            letter, content = b"s", part.encode()
+        elif isinstance(part, bytes):
+            letter, content = b"b", part
+        elif part is None:
+            letter, content = b"n", b""
+        else:
+            letter, content = b"i", b"%d" % part
+        out += (letter, len(content).to_bytes(8, "big"), content)
+    return b"".join(out)
 
 
 def place(session: str, what: str, index: int, *, final: bool = False, clear: bytes = b"") -> bytes:

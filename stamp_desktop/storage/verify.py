@@ -39,7 +39,7 @@ TEXT, NUMBER = (str, type(None)), (int, type(None))
 EVENT_KINDS: Kinds = (int, str, str, TEXT, int, int, str, bytes, bytes, bytes)
 LINES: dict[str, tuple[str, Kinds]] = {
     "meta": ("session, epoch, wrapped_key, created, key_check FROM meta", (str, str, bytes, int, bytes)),
-    "outbox": ("seq FROM outbox ORDER BY seq", (int,)),
+    "sent": ("through FROM sent", (int,)),
     "recording": (
         "id, item, begun_seq, ended_seq, sha256, bytes, frames, samples, rate FROM recording ORDER BY begun_seq",
         (str, TEXT, int, NUMBER, TEXT, NUMBER, NUMBER, NUMBER, NUMBER),
@@ -100,7 +100,7 @@ def verify_session(
             Finding("journal", "its head (session, wrapped key, time of its beginning) was changed, or the key is another")
         )
     found += _events(session, told.rows, key)
-    found += _outbox(told)
+    found += _sent(told)
     found += _recordings(folder, session, told, key)
     for number, signed, signature in told.lines["receipt"]:
         found += _receipt(session, number, signed, signature, server_key)
@@ -163,6 +163,8 @@ def _read(path: Path) -> Told:
     findings: list[Finding] = []
     lines: dict[str, list[tuple[Any, ...]]] = {}
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        with suppress(Trouble, sqlite3.Error, ValueError, LookupError):  # what is too damaged for it is named below
+            upgrade(connection, JOURNAL)
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         structure = _all(connection, "PRAGMA integrity_check(20)", findings)
         findings += (Finding("journal", f"the file is damaged: {line[0]}") for line in structure if line[0] != "ok")
@@ -224,12 +226,12 @@ def _events(session: str, rows: Sequence[Row], key: SessionKey | None) -> Iterat
                 yield Finding(f"event {row.seq}", "was changed and its hash computed again, or is of another session")
 
 
-def _outbox(told: Told) -> Iterator[Finding]:
-    """What no server has is always the end of the journal, without a gap."""
-    waiting = [line[0] for line in told.lines["outbox"]]
+def _sent(told: Told) -> Iterator[Finding]:
+    """The events up to one number were sent: there is one such number, and not behind the last event."""
+    through = [line[0] for line in told.lines["sent"]]
     last = told.rows[-1].seq if told.rows else 0
-    if waiting and waiting != list(range(last - len(waiting) + 1, last + 1)):
-        yield Finding("outbox", "what waits to be sent is not the end of the journal")
+    if len(through) != 1 or not 0 <= through[0] <= last:
+        yield Finding("sent", "what waits to be sent is not the end of the journal")
 
 
 @dataclass(frozen=True, slots=True)

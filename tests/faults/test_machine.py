@@ -141,7 +141,7 @@ class Storage(RuleBasedStateMachine):
         self.copied = len(self.told)
 
     @precondition(lambda self: self.file is None and self.told)
-    @rule(table=st.sampled_from(["outbox", "recording"]))
+    @rule(table=st.sampled_from(["sent", "recording"]))
     def lose_a_projection(self, table: str) -> None:
         """A table that can be worked out again is destroyed."""
         self.journal._connection.execute(f"DROP TABLE {table}")
