@@ -18,8 +18,8 @@ EVENT = "SELECT seq, id, kind, item, wall, mono, boot, body, prev_hash, hash FRO
 RECORDING = """SELECT id, item, begun_seq, ended_seq, sha256, bytes, frames, samples, rate, upload, salvaged, received
     FROM recording"""
 
-UNSENT = f"{EVENT} WHERE seq > coalesce((SELECT through FROM sent), 0) ORDER BY seq LIMIT ?"
-COUNT = "SELECT count(*) FROM event WHERE seq > coalesce((SELECT through FROM sent), 0)"
+UNSENT = "WHERE seq > coalesce((SELECT through FROM sent), 0)"
+WAITING = "SELECT count(*) FROM event WHERE seq > coalesce((SELECT through FROM sent), 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,10 @@ class JournalReader:
 
     def unsent(self, limit: int = -1) -> list[Row]:
         """The rows that no receiver has acknowledged, in order, at most `limit` (-1: all)."""
-        return [Row(*row) for row in self._all(UNSENT, limit)]
+        return [Row(*row) for row in self._all(f"{EVENT} {UNSENT} ORDER BY seq LIMIT ?", limit)]
 
     def unsent_count(self) -> int:
-        count: int = self._all(COUNT)[0][0]
+        count: int = self._all(WAITING)[0][0]
         return count
 
     def mark_acked(self, through: int) -> None:
