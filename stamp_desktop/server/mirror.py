@@ -52,21 +52,16 @@ ROSTER = "roster.json"
 def become_hub(house: House, data: Path, url: str, code: str, name: str, server_fingerprint: str = "") -> Upstream:
     """Enrol this server, whose folder is `data`, as a hub of the one at `url`, with a code that was made for hubs.
 
-    It is one when it is opened next. Offline, Broken, Refused, Trouble `not-a-hub`, and of `proved_address`.
+    It is one when it is opened next. Offline, Broken, Refused (`code-for-computer`), Trouble of `proved_address`.
     """
     own, pinned = house.identity, proved_address(url, server_fingerprint)
     with Line(url, house.clock, pinned=pinned) as line:
-        wish = encode(Enrol, Enrol(code, name, b64(own.public), b64(own.sealing_public)))
+        wish = encode(Enrol, Enrol(code, name, b64(own.public), b64(own.sealing_public), hub=True))
         answer = line.call("POST", f"{PREFIX}/devices", wish).read(Enrolled)
     try:
         word = verified(Delegation, answer.delegation, unb64(answer.server_signing_key))
-    except Trouble:
-        raise Trouble(
-            "not-a-hub",
-            "This code enrols a station, not a hub.",
-            "Nothing was changed here.",
-            "Ask for a code that was made with: stamp-server code new --hub.",
-        ) from None
+    except Trouble as trouble:
+        raise Broken("it does not give a hub its word") from trouble
     server = ServerKeys(answer.server, unb64(answer.server_signing_key), unb64(answer.server_sealing_key))
     made = Upstream(url, server, answer.device, word.organization, name, answer.certificate, answer.delegation, bool(pinned))
     write_upstream(data / UPSTREAM, made)

@@ -94,12 +94,13 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class Enrol:
-    """`signing_key` (Ed25519) and `sealing_key` (X25519) are the station's public keys, base64url."""
+    """`signing_key` (Ed25519) and `sealing_key` (X25519) are the station's public keys, base64url. `hub`: it is to be a hub."""
 
     code: str
     name: str
     signing_key: str
     sealing_key: str
+    hub: bool = False
 
 
 @dataclass(frozen=True, slots=True)
