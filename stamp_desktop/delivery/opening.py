@@ -81,7 +81,7 @@ def open_office(
         hubs,
     )
     scribe = Scribe(folders, second, lambda _: None) if second else None  # it has logged its fault; the test goes on
-    retention.sweep(folders, station, device.server_signing_key, clock.wall_ms(), second=second)
+    retention.sweep(folders, station, device.server_keys, clock.wall_ms(), second=second)
 
     def wake() -> None:
         courier.wake()

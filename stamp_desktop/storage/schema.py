@@ -83,6 +83,11 @@ def _(db: Database) -> None:
     db.execute("ALTER TABLE device ADD COLUMN server_pinned INTEGER NOT NULL DEFAULT 0")
 
 
+@STATION(name="server's former keys")
+def _(db: Database) -> None:
+    db.execute("ALTER TABLE device ADD COLUMN server_former BLOB NOT NULL DEFAULT x''")
+
+
 def upgrade(connection: sqlite3.Connection, steps: Migrations) -> Database:
     """Bring the file up to date in one transaction; Trouble `program-too-old` when the file is ahead of this program."""
     with troubles(), closing(sqlite3.connect(":memory:")) as blank:

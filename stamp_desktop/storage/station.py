@@ -25,6 +25,7 @@ class Device:
     """This computer as it is enrolled, and its server's pinned public keys (Ed25519 and X25519, 32 bytes each).
 
     `server_pinned`: the server's certificate has to be issued by its signing key, else by an authority of this computer.
+    `server_former`: signing keys that led to this one, one after the other: what they have signed stays good.
     """
 
     id: str
@@ -35,6 +36,13 @@ class Device:
     server_signing_key: bytes
     server_hpke_key: bytes
     server_pinned: bool = False
+    server_former: bytes = b""
+
+    @property
+    def server_keys(self) -> tuple[bytes, ...]:
+        """Every signing key that this computer knows its server by, the present one first."""
+        former = self.server_former
+        return (self.server_signing_key, *(former[at : at + 32] for at in range(len(former) - 32, -1, -32)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,17 @@
-"""Sealing: AES-256-GCM for what lies on a disk, HPKE for keys that travel. It refuses to keep keys (see `keys`).
+"""Sealing: AES-256-GCM for what lies on a disk, HPKE for keys that travel; whether a signature is good. It refuses to keep
+keys (see `keys`).
 
 Every sealed thing is bound to its place: session, what it is, its index, whether it is the last. Moved anywhere else it does
 not open. Not defended: an administrator of the machine who reads the memory of a running test.
 """
 
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
@@ -94,6 +98,15 @@ def wrap(key: SessionKey, session: str, server: bytes) -> bytes:
 def unwrap(wrapped: bytes, session: str, private: X25519PrivateKey) -> SessionKey:
     """The session key that a station wrapped; Trouble `seal-broken`."""
     return SessionKey(open_from(private, wrapped, _purpose(session)))
+
+
+def signed_by(keys: Sequence[bytes], text: bytes, signature: bytes) -> bool:
+    """Whether one of these Ed25519 public keys (32 bytes each) has signed exactly this."""
+    for key in keys:
+        with suppress(InvalidSignature):
+            Ed25519PublicKey.from_public_bytes(key).verify(signature, text)
+            return True
+    return False
 
 
 def _purpose(session: str) -> str:

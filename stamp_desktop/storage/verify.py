@@ -14,9 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from stamp_desktop.storage import chain, recordings
 from stamp_desktop.storage.chain import GENESIS, Row
 from stamp_desktop.storage.database import database_files
@@ -27,7 +24,7 @@ from stamp_desktop.storage.lock import Lock, lock_of
 from stamp_desktop.storage.reader import EVENT, About, Head
 from stamp_desktop.storage.recordings import part_of
 from stamp_desktop.storage.schema import JOURNAL, upgrade
-from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.storage.vault import SessionKey, signed_by
 from stamp_desktop.trouble import Trouble
 
 BEGAN, ENDED = "recording_began", "recording_ended"
@@ -81,11 +78,11 @@ class Told:
 
 
 def verify_session(
-    folder: SessionFolder, key: SessionKey | None, server_key: bytes | None = None, witnesses: Sequence[tuple[str, Head]] = ()
+    folder: SessionFolder, key: SessionKey | None, server_keys: Sequence[bytes] = (), witnesses: Sequence[tuple[str, Head]] = ()
 ) -> Verdict:
     """Check a session's journal against itself, its recordings, its receipt and what witnesses have seen of it.
 
-    `server_key`: the pinned Ed25519 key, for the receipt. Trouble `disk-error`; a damaged file is a finding.
+    `server_keys`: Ed25519 keys, for the receipt. Trouble `disk-error`; a damaged file is a finding.
     """
     with _copied(folder.journal) as copy:
         told = _read(copy)
@@ -103,11 +100,11 @@ def verify_session(
     found += _sent(told)
     found += _recordings(folder, session, told, key)
     for number, signed, signature in told.lines["receipt"]:
-        found += _receipt(session, number, signed, signature, server_key)
+        found += _receipt(session, number, signed, signature, server_keys)
         with suppress(ValueError, KeyError, TypeError):
             said = json.loads(signed)
             witnesses = [*witnesses, ("the receipt", Head(int(said["events"]), bytes.fromhex(said["head"])))]
-    found += _witnessed(told.rows, witnesses)
+    found += witnessed(told.rows, witnesses)
     return Verdict(session, len(told.rows), len(told.lines["recording"]), key is not None, tuple(found))
 
 
@@ -302,20 +299,20 @@ def _file(folder: SessionFolder, session: str, listed: Listed, key: SessionKey |
             yield Finding(where, "what the journal lists of its length is not what the file has")
 
 
-def _receipt(session: str, number: str, signed: bytes, signature: bytes, server_key: bytes | None) -> Iterator[Finding]:
-    if server_key is None:
+def _receipt(session: str, number: str, signed: bytes, signature: bytes, server_keys: Sequence[bytes]) -> Iterator[Finding]:
+    if not server_keys:
         return
     try:
-        Ed25519PublicKey.from_public_bytes(server_key).verify(signature, signed)
         said = json.loads(signed)
-        right = said["session"] == session and said["number"] == number
-    except (InvalidSignature, ValueError, KeyError, TypeError):
+        right = said["session"] == session and said["number"] == number and signed_by(server_keys, signed, signature)
+    except (ValueError, KeyError, TypeError):
         right = False
     if not right:
         yield Finding("receipt", "it is not one that the server signed for this session")
 
 
-def _witnessed(rows: Sequence[Row], witnesses: Sequence[tuple[str, Head]]) -> Iterator[Finding]:
+def witnessed(rows: Sequence[Row], witnesses: Sequence[tuple[str, Head]]) -> Iterator[Finding]:
+    """Where these events are not what somebody else has seen of them."""
     hashes = {row.seq: row.hash for row in rows}
     last = rows[-1].seq if rows else 0
     for who, head in witnesses:

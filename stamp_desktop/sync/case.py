@@ -100,7 +100,7 @@ class Case:
                 if isinstance(receipt, upload.Held):
                     break
                 if receipt:
-                    retention.received(journal, receipt, means.device.server_signing_key, means.keys)
+                    retention.received(journal, receipt, means.device.server_keys, means.keys)
                     again = False
             kept = journal.receipt()
             if kept and session.state != "received":

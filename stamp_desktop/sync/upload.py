@@ -143,7 +143,7 @@ def accepted(device: Device, signed: Signed, journal: JournalReader, now_ms: int
 
 def _verified(device: Device, signed: Signed) -> Receipt:
     try:
-        return verified(Receipt, signed, device.server_signing_key)
+        return verified(Receipt, signed, *device.server_keys)
     except Trouble:
         raise _false_receipt() from None
 

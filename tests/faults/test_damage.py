@@ -30,7 +30,7 @@ from tests.faults.conftest import SHARE, SOAK
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(7200 if SOAK else 180)]
 SERVER = Ed25519PrivateKey.from_private_bytes(bytes(32))
-PINNED = SERVER.public_key().public_bytes_raw()
+PINNED = [SERVER.public_key().public_bytes_raw()]
 KEY, OTHER = SessionKey(bytes(range(32))), SessionKey(bytes(range(1, 33)))
 A_PAGE = 25
 """Bytes of each page of 4096 that the short form tries."""

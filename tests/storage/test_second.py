@@ -139,7 +139,7 @@ def test_a_journal_that_was_set_back_goes_on_in_another_file_and_its_second_copy
     assert (first.head, second.head) == (seen, journal.head())
     assert list(second.rows) == journal.rows()
     journal.close()
-    found = verify_session(folder, key, None, [("the second copy", first.head)]).findings
+    found = verify_session(folder, key, (), [("the second copy", first.head)]).findings
     assert [str(each) for each in found] == [
         "event 6: is another than the second copy has seen: set back and gone on differently"
     ]

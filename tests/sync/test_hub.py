@@ -35,16 +35,17 @@ def new_code(data: Path, facts: DemoFacts, *, hub: bool = False) -> str:
     return code
 
 
+def learn(house: House) -> None:
+    """What the server knows now."""
+    with upstream_line(house) as line:
+        refresh(house, line)
+
+
 @pytest.fixture
 def hub(tmp_path: Path, server: ServerProcess, facts: DemoFacts) -> Iterator[ServerProcess]:
     """A room's hub that has been prepared while there was a line."""
     folder, code = tmp_path / "hub", new_code(server.data, facts, hub=True)
     in_house(folder, lambda house: become_hub(house, folder, server.url, code, "Lab 2"))
-
-    def learn(house: House) -> None:
-        with upstream_line(house) as line:
-            refresh(house, line)
-
     in_house(folder, learn)
     process = server_process.start(folder)
     yield process
@@ -187,11 +188,6 @@ def test_a_computer_that_was_revoked_is_refused_by_the_hub_too(
     computer: LabComputer, hub: ServerProcess, server: ServerProcess, facts: DemoFacts, form: Form
 ) -> None:
     in_house(server.data, lambda house: admin.revoke(house, computer.device().id))
-
-    def learn(house: House) -> None:
-        with upstream_line(house) as line:
-            refresh(house, line)
-
     in_house(hub.data, learn)
     server.stop()
     name_hub(computer.folders, hub.url)
