@@ -93,7 +93,7 @@ def test_a_room_follows_its_servers_new_keys_through_the_hub(
     with watched(station) as courier:
         courier.wait_for(lambda said: "before" in said.receipts)
     between = station.seat("between", facts.closed, form, login="between")
-    server.stop()
+    server.kill()
     for _ in range(2):
         assert cli.main(["identity", "rotate", "--data", str(server.data)]) == 0
     server.start_again()
