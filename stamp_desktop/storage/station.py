@@ -5,7 +5,10 @@ that a session's own journal says.
 """
 
 import json
+import os
+import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -13,7 +16,8 @@ from typing import Any, Literal, TypeAlias
 from sqlite_utils.db import Table
 
 from stamp_desktop.storage.database import connect, settle, troubles, writing
-from stamp_desktop.storage.durable import disk_troubles, make_folder
+from stamp_desktop.storage.durable import damaged, disk_troubles, make_folder, sync_file, sync_folder
+from stamp_desktop.storage.reader import told_as_damage
 from stamp_desktop.storage.schema import STATION, upgrade
 
 Facts: TypeAlias = Mapping[str, Any]
@@ -88,6 +92,30 @@ class Station:
 
     def close(self) -> None:
         self._connection.close()
+
+    def check(self) -> None:
+        """Read all of it; Trouble `data-damaged` when the file is not one that this program wrote."""
+        with troubles():
+            problems = self._connection.execute("PRAGMA integrity_check(1)").fetchall()
+        if problems != [("ok",)]:
+            raise damaged(str(problems[0][0]))
+        with told_as_damage():
+            self.device(), self.packages(), self.sessions(), self.roster_cursor(), self.groups(), self._rows("roster")
+
+    def keep_copy(self, path: Path) -> None:
+        """Write all of it to `path`, whole, or leave there what there was. Trouble `disk-full`, `disk-error`."""
+        new = path.with_name(path.name + ".new")
+        with disk_troubles(), troubles():
+            new.unlink(missing_ok=True)
+            with closing(sqlite3.connect(new)) as copy:
+                self._connection.backup(copy)
+            descriptor = os.open(new, os.O_RDWR)
+            try:
+                sync_file(descriptor)
+            finally:
+                os.close(descriptor)
+            new.replace(path)
+            sync_folder(path.parent)
 
     def device(self) -> Device | None:
         """None before this computer was enrolled."""
