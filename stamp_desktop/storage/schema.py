@@ -4,7 +4,9 @@ Opening a file brings it up to date; it refuses a file that a newer version of t
 """
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
+from typing import Any
 
 from sqlite_utils import Database, Migrations
 
@@ -86,6 +88,18 @@ def _(db: Database) -> None:
 @STATION(name="server's former keys")
 def _(db: Database) -> None:
     db.execute("ALTER TABLE device ADD COLUMN server_former BLOB NOT NULL DEFAULT x''")
+
+
+STRUCTURE = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+
+
+def other_structure(tables: Iterable[tuple[Any, ...]], steps: Migrations) -> list[tuple[str, str]]:
+    """Kind and name of what is not as these steps make it; `tables` is what the file answers to STRUCTURE."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as blank:
+        upgrade(blank, steps)
+        right = blank.execute(STRUCTURE).fetchall()
+    wrong = {*map(tuple, tables)} ^ {*map(tuple, right)}
+    return sorted({(str(kind), str(name)) for kind, name, _ in wrong})
 
 
 def upgrade(connection: sqlite3.Connection, steps: Migrations) -> Database:

@@ -18,7 +18,7 @@ from sqlite_utils.db import Table
 from stamp_desktop.storage.database import connect, settle, troubles, writing
 from stamp_desktop.storage.durable import damaged, disk_troubles, make_folder, sync_file, sync_folder
 from stamp_desktop.storage.reader import told_as_damage
-from stamp_desktop.storage.schema import STATION, upgrade
+from stamp_desktop.storage.schema import STATION, STRUCTURE, other_structure, upgrade
 
 Facts: TypeAlias = Mapping[str, Any]
 State: TypeAlias = Literal["open", "finished", "received", "purged", "damaged", "moved"]
@@ -97,8 +97,11 @@ class Station:
         """Read all of it; Trouble `data-damaged` when the file is not one that this program wrote."""
         with troubles():
             problems = self._connection.execute("PRAGMA integrity_check(1)").fetchall()
+            tables = self._connection.execute(STRUCTURE).fetchall()
         if problems != [("ok",)]:
             raise damaged(str(problems[0][0]))
+        if other_structure(tables, STATION):
+            raise damaged("its tables are others")
         with told_as_damage():
             self.device(), self.packages(), self.sessions(), self.roster_cursor(), self.groups(), self._rows("roster")
 

@@ -23,7 +23,7 @@ from stamp_desktop.storage.journal import opens_with
 from stamp_desktop.storage.lock import Lock, lock_of
 from stamp_desktop.storage.reader import EVENT, About, Head
 from stamp_desktop.storage.recordings import part_of
-from stamp_desktop.storage.schema import JOURNAL, upgrade
+from stamp_desktop.storage.schema import JOURNAL, STRUCTURE, other_structure, upgrade
 from stamp_desktop.storage.vault import SessionKey, signed_by
 from stamp_desktop.trouble import Trouble
 
@@ -165,8 +165,8 @@ def _read(path: Path) -> Told:
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         structure = _all(connection, "PRAGMA integrity_check(20)", findings)
         findings += (Finding("journal", f"the file is damaged: {line[0]}") for line in structure if line[0] != "ok")
-        tables = _all(connection, "SELECT type, name, sql FROM sqlite_master ORDER BY type, name", findings)
-        findings += (Finding("journal", f"{kind} {name} was changed") for kind, name in _other_structure(tables))
+        tables = _all(connection, STRUCTURE, findings)
+        findings += (Finding("journal", f"{kind} {name} was changed") for kind, name in other_structure(tables, JOURNAL))
         rows = _rows(connection, findings)
         for table, (sql, kinds) in LINES.items():
             read = _all(connection, f"SELECT {sql}", findings)
@@ -200,14 +200,6 @@ def _rows(connection: sqlite3.Connection, findings: list[Finding]) -> list[Row]:
 
 def _is(line: tuple[Any, ...], kinds: Kinds) -> bool:
     return all(isinstance(value, kind) for value, kind in zip(line, kinds, strict=True))
-
-
-def _other_structure(tables: Sequence[tuple[Any, ...]]) -> list[tuple[str, str]]:
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as blank:
-        upgrade(blank, JOURNAL)
-        right = blank.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
-    wrong = {*map(tuple, tables)} ^ {*map(tuple, right)}
-    return sorted({(str(kind), str(name)) for kind, name, _ in wrong})
 
 
 def _events(session: str, rows: Sequence[Row], key: SessionKey | None) -> Iterator[Finding]:
