@@ -51,6 +51,7 @@ def purge(folder: SessionFolder, server_keys: Sequence[bytes], now_ms: int, keep
         try:
             if folder.journal.exists():
                 _refuse_to_lose(folder.journal, server_keys, now_ms, keep_ms)
+                purge_asides(folder)
                 shutil.rmtree(folder.recordings, ignore_errors=False)
                 for file in database_files(folder.journal)[::-1]:  # the journal last: until then the purge can be repeated
                     file.unlink(missing_ok=True)
@@ -61,6 +62,28 @@ def purge(folder: SessionFolder, server_keys: Sequence[bytes], now_ms: int, keep
         if left == {lock_of(folder.journal).name}:
             shutil.rmtree(folder.path)
             sync_folder(folder.path.parent)
+
+
+def purge_asides(folder: SessionFolder) -> None:
+    """Remove older copies that were set aside here, where the session itself has every event and recording of them."""
+    with reading(folder.journal) as journal:
+        events = {row.hash for row in journal.rows()}
+        kept = {(each.id, each.sha256) for each in journal.recordings() if each.received}
+    for aside in sorted(folder.path.parent.glob(f"{folder.path.name}.moved-*")):
+        try:
+            with reading(SessionFolder(aside).journal) as older:
+                held = {row.hash for row in older.rows()} <= events and all(
+                    each.ended_seq is not None and (each.sha256 is None or each.received or (each.id, each.sha256) in kept)
+                    for each in older.recordings()
+                )
+        except Trouble as trouble:
+            log.info("%s stays: %s", aside.name, trouble)
+            continue
+        if held:
+            shutil.rmtree(aside)
+            sync_folder(aside.parent)
+        else:
+            log.info("%s stays: it has something that is nowhere else", aside.name)
 
 
 def sweep(
