@@ -19,11 +19,12 @@ from benchmarks import (
     per_core,
     upload,
 )
+from benchmarks.audio import speed
 from benchmarks.figures import Figure, table
 from benchmarks.screen import screen
 from benchmarks.station import build_demo, prepare
 
-ALL = ("first", "guarded", "next", "again", "commit", "engine", "ingest", "core", "upload")
+ALL = ("first", "guarded", "next", "again", "commit", "engine", "ingest", "core", "upload", "screening")
 
 
 def main(asked: list[str]) -> int:
@@ -53,6 +54,8 @@ def main(asked: list[str]) -> int:
                     figures += per_core.measure()
                 case "upload":
                     figures += upload.measure(folder)
+                case "screening":
+                    figures += speed.measure()
                 case _:
                     print(f"there is no {part}; there are {', '.join(ALL)}", file=sys.stderr)
                     return 2
