@@ -9,8 +9,8 @@ from stamp_desktop.content.plain import plain, record
 from stamp_desktop.trouble import Trouble
 
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "skipped"]
-Area: TypeAlias = Literal["computer", "line", "sound", "camera", "language", "kiosk"]
-AREAS: Final[tuple[Area, ...]] = ("computer", "line", "sound", "camera", "language", "kiosk")
+Area: TypeAlias = Literal["computer", "line", "sound", "camera", "language", "kiosk", "package"]
+AREAS: Final[tuple[Area, ...]] = ("computer", "line", "sound", "camera", "language", "kiosk", "package")
 EXIT_CODES: Final = {"pass": 0, "warn": 1, "fail": 2, "skipped": 3}
 FORMAT: Final = 1
 
