@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from stamp_desktop.cli import analyse, audio, exam, hub, kiosk, package, session, simulate
+from stamp_desktop.cli import analyse, audio, exam, hub, kiosk, package, readiness, session, simulate
 from stamp_desktop.trouble import Trouble
 
 
@@ -26,6 +26,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="stamp-desktop", description="Language-proficiency tests, with or without a network.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for role in (exam, package, session, simulate, analyse, audio, hub, kiosk):
+    for role in (exam, package, session, simulate, analyse, audio, hub, kiosk, readiness):
         role.add_verbs(verbs)
     return parser

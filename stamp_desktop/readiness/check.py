@@ -37,6 +37,9 @@ class Check:
             raise ValueError(f"{self.id}: no such area")
         if self.verdict in {"warn", "fail"} and not self.remedy:
             raise ValueError(f"{self.id}: no remedy")
+        for name in ("value", "threshold"):  # a whole number is the number that JSON gives back
+            if (number := getattr(self, name)) is not None:
+                object.__setattr__(self, name, float(number))
 
     @property
     def area(self) -> str:

@@ -1,0 +1,124 @@
+"""A report as a person reads it: a verdict in words for the largest group, and a row for each part with one finding. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from stamp_desktop.readiness.check import Check, Report, Verdict, overall
+from stamp_desktop.readiness.words import span
+
+WORST: Final[Mapping[Verdict, int]] = {"fail": 0, "warn": 1, "pass": 2, "skipped": 3}
+WORDS: Final[Mapping[Verdict, str]] = {"pass": "Pass", "warn": "Mend", "fail": "Not ready", "skipped": "Skipped"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One part: its worst finding, with what to do about it; `more` are its other findings, worst first.
+
+    `step` is what has to run again for it.
+    """
+
+    id: str
+    step: str
+    title: str
+    verdict: Verdict
+    found: str
+    remedy: str = ""
+    said: str = ""
+    more: tuple[Check, ...] = ()
+
+    @property
+    def others(self) -> tuple[Check, ...]:
+        """What else is to be mended here."""
+        return tuple(check for check in self.more if check.verdict in {"fail", "warn"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    id: str
+    step: str
+    title: str
+    checks: tuple[str, ...]
+    """Beginnings of the ids of its checks."""
+    shown: tuple[str, ...] = ()
+    """Whose findings are told when all is well; without any, the first that passed."""
+
+
+PARTS: Final = (
+    _Part("clock", "line.server", "Clock", ("computer.clock",)),
+    _Part("screen", "computer.screen", "Screen", ("computer.screen", "computer.scale")),
+    _Part("computer", "computer", "Computer", ("computer.",), ("computer.processor", "computer.memory", "computer.disk")),
+    _Part("headset", "sound", "Headset", ("sound.",), ("sound.microphone", "sound.noise")),
+    _Part("up", "line", "Line, up", ("line.up",)),
+    _Part("down", "line", "Line, down", ("line.down",)),
+    _Part("server", "line.server", "Server", ("line.server",)),
+    _Part("line", "line", "Line", ("line.",)),
+    _Part("language", "language", "Fonts and keyboard", ("language.",)),
+    _Part("package", "package", "Test", ("package.",)),
+    _Part("camera", "camera", "Camera", ("camera.",)),
+    _Part("kiosk", "kiosk", "Kiosk", ("kiosk.",)),
+)
+"""In the order in which a check's part is looked for: the first that fits."""
+ORDER: Final = (
+    "computer", "screen", "headset", "server", "up", "down", "line", "language", "clock", "package", "camera", "kiosk",
+)  # fmt: skip
+
+
+def part_of(check: Check) -> str:
+    """The id of the row that a check belongs to."""
+    return next(part.id for part in PARTS if check.id.startswith(part.checks))
+
+
+def rows(checks: Sequence[Check]) -> tuple[Row, ...]:
+    """One for each part that something is known of, in the order in which people read them."""
+    by_part: dict[str, list[Check]] = {}
+    for check in checks:
+        by_part.setdefault(part_of(check), []).append(check)
+    parts = {part.id: part for part in PARTS}
+    return tuple(_row(parts[name], by_part[name]) for name in ORDER if name in by_part)
+
+
+def _row(part: _Part, checks: list[Check]) -> Row:
+    ranked = sorted(checks, key=lambda check: WORST[check.verdict])
+    first, verdict = ranked[0], overall(checks)
+    if verdict in {"fail", "warn"}:
+        return Row(part.id, part.step, part.title, verdict, first.found, first.remedy, WORDS[verdict], tuple(ranked[1:]))
+    passed = [check for check in checks if check.verdict == "pass"]
+    told = [check for check in passed if check.id in part.shown] or passed[:1] or ranked[:1]
+    found = ", ".join(check.found.rstrip(".") for check in told)
+    return Row(part.id, part.step, part.title, verdict, found, "", WORDS[verdict], tuple(ranked))
+
+
+def headline(report: Report) -> tuple[Verdict, str, str]:
+    """Verdict, title and one sentence on it."""
+    others = [check for check in report.checks if check.verdict in {"fail", "warn"}]
+    faults = [check for check in others if check.verdict == "fail"]
+    takers = "test taker" if report.group == 1 else "test takers"
+    holds = report.limit and report.limit < report.group
+    beside = [check for check in faults if check.area != "line"]
+    if report.verdict == "skipped":
+        return "skipped", "Nothing could be checked", "See why in each row."
+    if holds and not beside:
+        ways = "Use a room hub, or test in more groups." if report.mode == "direct" else "Test in more groups."
+        return "warn", f"Ready for {report.limit}, not for {report.group}", f"The line to the server is the limit. {ways}"
+    if faults:
+        first = faults[0] if len(faults) == 1 else (beside or faults)[0]
+        more = f" {len(faults) - 1} more below." if len(faults) > 1 else ""
+        return "fail", "Not ready", f"{first.found} {first.remedy}{more}"
+    if others:
+        count = "One thing" if len(others) == 1 else f"{len(others)} things"
+        return "warn", f"Ready for {report.group}, with {count.lower()} to mend", f"{others[0].found} {others[0].remedy}"
+    return "pass", f"Ready for {report.group} {takers}", "Nothing speaks against a test in this room."
+
+
+def drained(report: Report) -> tuple[str, str]:
+    """How long the recordings need at the end: the sentence, and the part of it to stress; "" where it is not known."""
+    points = [point for point in report.curve if point.group <= report.group]
+    if not points:
+        return "", ""
+    last = max(points, key=lambda point: point.group)
+    taken = span(last.drain_seconds)
+    return (
+        f"At the end, {last.group} speaking sections need {taken} to be sent. Computers may be switched off after that.",
+        taken,
+    )
