@@ -22,7 +22,7 @@ LEAST_MEMORY, WANTED_MEMORY = 2 * 10**9, 4 * 10**9
 MEMORY_SLACK: Final = 0.9
 RECORDINGS: Final = 300 * 10**6
 """Room for what a test taker makes: three spoken answers, and as many again after a reset, at 48 kHz as they are recorded."""
-LEAST_DISK: Final = 2 * 10**9
+LEAST_DISK: Final = 2_500_000_000
 """Nobody books a test on a computer with less left: the system's own updates would take it before the test day."""
 LOW_BATTERY: Final = 50
 SYSTEMS: Final = {"Linux": (5, 10), "Windows": (10, 0), "Darwin": (22, 0)}

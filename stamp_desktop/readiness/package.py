@@ -58,9 +58,11 @@ def desk(data: Path, clock: Clock) -> Desk:
     try:
         now = clock.wall_ms()
         groups = [facts for facts in station.groups() if now < int(facts["ends_ms"])]
-        bookings = dict.fromkeys(_booking(folders, facts) for facts in groups)
+        bookings: dict[str, Booking] = {}  # several groups may take the same test: the first window counts
+        for facts in sorted(groups, key=lambda each: int(each["opens_ms"])):
+            bookings.setdefault(str(facts["package_hash"]), _booking(folders, facts))
         publishers = tuple(load_public_key(file) for file in sorted((folders.root / "publishers").glob("*.pub")))
-        return Desk(station.device(), tuple(bookings), station.roster_cursor(), publishers)
+        return Desk(station.device(), tuple(bookings.values()), station.roster_cursor(), publishers)
     finally:
         station.close()
 
