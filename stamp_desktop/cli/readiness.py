@@ -102,7 +102,11 @@ def _merge(asked: argparse.Namespace) -> int:
         print("None of these files is a readiness report.", file=sys.stderr)
         return COULD_NOT_RUN
     made = lab(reports, faults)
-    _write(asked.out, lab_page(made, time.time()))
+    try:
+        _write(asked.out, lab_page(made, time.time()))
+    except Trouble as trouble:
+        print(f"{trouble} [{trouble.code}]", file=sys.stderr)
+        return COULD_NOT_RUN
     ready = sum(report.verdict == "pass" for report in made.reports)
     print(f"{asked.out}: {len(made.reports)} computers, {ready} ready, {len(faults)} files left out")
     return 0

@@ -112,7 +112,7 @@ def _remedies(remedies: Sequence[Remedy]) -> str:
         f"<small>{escape(each.title)}: {escape(each.found)}</small><small>{escape(_some(each.computers))}</small></li>"
         for each in remedies
     )
-    return f'<div class="card"><h2>What to do first</h2><ol>{lines}</ol></div>'
+    return f'<div class="card"><h2>What to do first</h2><ol class="first">{lines}</ol></div>'
 
 
 def _left_out(faults: Iterable[tuple[str, str]]) -> str:
