@@ -6,22 +6,17 @@ What comes next is the engine's; how it looks is the screens'. Every fact is on 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TypeAlias
 
-from stamp_desktop.content.model import PracticeItem, PracticePrompt
+from stamp_desktop.content.model import PracticeItem
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.desk import House
 from stamp_desktop.delivery.ear import Booth
-from stamp_desktop.delivery.equipment import EquipmentCheck
-from stamp_desktop.delivery.hearing import Hearing
+from stamp_desktop.delivery.instruments import Instruments
 from stamp_desktop.delivery.pages import Pages
 from stamp_desktop.delivery.runner import Message, Pulse, Room, Sound
-from stamp_desktop.delivery.seat_sound import tell
 from stamp_desktop.delivery.signin import Admission
 from stamp_desktop.delivery.sitting import Sitting
-from stamp_desktop.delivery.speaking import SpeakingTask
-from stamp_desktop.delivery.tape import PracticeTape, SessionTape
 from stamp_desktop.delivery.views import Screen, Showing, StateView
 from stamp_desktop.delivery.wording import MovedAway, Sending
 from stamp_desktop.engine.events import (
@@ -43,7 +38,6 @@ from stamp_desktop.engine.events import (
 from stamp_desktop.engine.items import ChoiceResponse, GapResponse, Response, TextResponse
 from stamp_desktop.engine.state import SectionState
 from stamp_desktop.kiosk.words import Lock, Opened, Told, Unlock
-from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -99,13 +93,11 @@ class Exam:
         self._pages = Pages(sitting.form, sitting.package, admission.name)
         self._session = admission.session
         self._aside: Aside = None
-        self._check: EquipmentCheck | None = None
-        self._hearing: Hearing | None = None
-        self._speaking: SpeakingTask | None = None
+        self._instruments = Instruments(house, booth, sitting, self._pages, self._session)
         self._practice_draft: Response | None = None
         self._back = back
         self._called = self._left = self._away = False
-        self._salvage()
+        self._instruments.salvage()
         self._end_pause("opened again")
         self._look_after_sending()
         self._arrange()
@@ -140,12 +132,12 @@ class Exam:
             remaining_ms=self._remaining_ms(),
             keyboard=self._keyboard(),
             called=self._called,
-            check=self._check.view() if self._check else None,
+            check=self._instruments.check.view() if self._instruments.check else None,
         )
         return Showing(PAUSED if state.paused is not None else self._screen(), frame)
 
     def wake_in(self) -> float | None:
-        if self._speaking and (soon := self._speaking.wake_in()) is not None:
+        if self._instruments.speaking and (soon := self._instruments.speaking.wake_in()) is not None:
             return soon
         remaining = self._remaining_ms()
         if not self._clock_runs():
@@ -156,23 +148,9 @@ class Exam:
 
     def leave(self) -> None:
         try:
-            for part in (self._check, self._hearing, self._speaking):
-                if part:
-                    part.leave()
-        except Trouble:
-            log.exception("A recording could not be ended; it is salvaged when the test is opened again")
+            self._instruments.leave()
         finally:
             self._sitting.journal.close()
-
-    def _salvage(self) -> None:
-        """Finish a recording over which the section's time ran out, and then the program died."""
-        state = self._sitting.state
-        for section in state.sections:
-            if section.open_recording and section.id != state.open:
-                self._session_tape(section.id)
-
-    def _session_tape(self, section: str) -> SessionTape:
-        return SessionTape(self._sitting, section, self._house.folders.session(self._session), self._house.dice)
 
     def _act(self, message: Message) -> None:
         match message:
@@ -188,9 +166,9 @@ class Exam:
                 self._called = True
             case Pulse():
                 self._tick()
-                self._to_parts(message)
+                self._instruments.take(message)
             case Sound():
-                self._to_parts(message)
+                self._instruments.take(message)
             case Told() | Lock() | Unlock():
                 self._hear_guardian(message)
             case _:
@@ -202,7 +180,7 @@ class Exam:
             case Told():
                 self._sitting.record(Noted(f"guard.{word.code}", {"severity": word.severity, **_subject(word)}))
             case Lock():
-                self._leave_parts()
+                self._instruments.pause()
                 self._sitting.record(Noted(f"guard.{word.code}", {"severity": "pause", "at_ms": word.at_ms, **_subject(word)}))
                 if self._sitting.state.paused is None and self._sitting.state.phase != "finished":
                     self._sitting.record(Paused(GUARD + word.code))
@@ -213,15 +191,6 @@ class Exam:
     def _end_pause(self, by: str) -> None:
         if (self._sitting.state.paused or "").startswith(GUARD):
             self._sitting.record(Resumed(by))
-
-    def _leave_parts(self) -> None:
-        if self._hearing:
-            self._hearing.cut_short()
-        if self._speaking:
-            self._speaking.leave()
-        if self._check:
-            self._check.leave()
-        self._check = self._hearing = self._speaking = None
 
     def _look_after_sending(self) -> None:
         """What this session's own journal knows sooner than the courier, which waits between tries."""
@@ -238,14 +207,6 @@ class Exam:
         """Another computer goes on with this test: whatever is done here from now on would be a second one."""
         return any(line.id == self._session and line.state == "moved" for line in self._house.station.sessions())
 
-    def _to_parts(self, message: Message) -> None:
-        if self._check:
-            self._check.take(message)
-        if self._speaking:
-            self._speaking.take(message)
-        if self._hearing and isinstance(message, Sound):
-            self._hearing.hear(message)
-
     def _answer_intent(self, message: Message) -> None:
         state = self._sitting.state
         match state.phase, message:
@@ -253,10 +214,10 @@ class Exam:
                 self._sitting.record(RulesAccepted())
             case "profile", intents.SaveProfile(answers):
                 self._sitting.record(ProfileSaved({question: _whole(answer) for question, answer in answers.items()}))
-            case "equipment", _ if self._check:
-                self._check.take(message)
-                if self._check.outcome:
-                    self._sitting.record(self._check.outcome)
+            case "equipment", _ if self._instruments.check:
+                self._instruments.check.take(message)
+                if self._instruments.check.outcome:
+                    self._sitting.record(self._instruments.check.outcome)
             case "dashboard", _:
                 self._at_dashboard(message)
             case "practice" | "item" | "prompt" | "statement", _:
@@ -288,8 +249,8 @@ class Exam:
         section = self._section()
         practice = section.status == "practice"
         match message:
-            case intents.Play() if self._hearing:
-                self._hearing.play(section)
+            case intents.Play() if self._instruments.hearing:
+                self._instruments.hearing.play(section)
             case intents.Draft(item, response) if practice:
                 self._practice_draft = response if item else None
             case intents.Draft(item, response) if item == section.statement:
@@ -302,19 +263,19 @@ class Exam:
             case intents.Answer() if practice:
                 self._end_practice(PracticeFinished(section.id))
             case intents.Answer(item, response) if item == section.item:
-                if self._last_of_set(section) and self._hearing:
-                    self._hearing.end()
+                if self._last_of_set(section) and self._instruments.hearing:
+                    self._instruments.hearing.end()
                 self._sitting.record(Answered(item, well_formed(response)))
             case intents.Answer(item, TextResponse() as response) if item == section.prompt:
                 self._sitting.record(Submitted(item, well_formed(response)))
-            case _ if self._speaking:
-                self._speaking.take(message)
+            case _ if self._instruments.speaking:
+                self._instruments.speaking.take(message)
             case _:
                 pass
 
     def _end_practice(self, event: Event) -> None:
-        if self._hearing:
-            self._hearing.leave()
+        if self._instruments.hearing:
+            self._instruments.hearing.leave()
         self._sitting.record(event)
 
     def _last_of_set(self, section: SectionState) -> bool:
@@ -331,59 +292,10 @@ class Exam:
         return {section.id for section in self._sitting.state.sections if section.status == "ended"}
 
     def _arrange(self) -> None:
-        """Have the parts that the present page needs, and no others."""
-        state, package = self._sitting.state, self._sitting.package
-        section = state.current
-        if state.paused is not None:
-            return
-        if state.phase == "equipment" and self._check is None:
-            activities: set[str] = {self._pages.activity(each.id) for each in state.sections}
-            note = partial(tell, self._sitting)
-            self._check = EquipmentCheck(package, activities, self._booth, state.session.seed, note)
-            if self._check.outcome:
-                self._sitting.record(self._check.outcome)
-        elif state.phase != "equipment":
-            self._check = None
-        self._arrange_hearing(section)
-        self._arrange_speaking(section)
-        if state.phase not in {"practice", "statement"}:
+        """Have what the present page needs."""
+        self._instruments.arrange()
+        if self._sitting.state.paused is None and self._sitting.state.phase not in {"practice", "statement"}:
             self._practice_draft = None
-
-    def _arrange_hearing(self, section: SectionState | None) -> None:
-        wanted, audio = "", ""
-        practice = section.status == "practice" if section else False
-        if section and practice:
-            shown = self._sitting.package.practice(section.id)
-            if isinstance(shown, PracticeItem):
-                wanted, audio = shown.passage.set_id, shown.passage.audio
-        elif section and section.set_id:
-            wanted, audio = section.set_id, self._sitting.package.passage(section.set_id).audio
-        if self._hearing and (not audio or self._hearing.set_id != wanted):
-            self._hearing.leave()
-            self._hearing = None
-        if audio and section and self._hearing is None:
-            data = self._sitting.package.media(audio)
-            plays = self._sitting.package.section(section.id).plays
-            self._hearing = Hearing(self._booth, wanted, data, plays, None if practice else self._sitting.record)
-
-    def _arrange_speaking(self, section: SectionState | None) -> None:
-        task = self._speaking
-        wanted = ""
-        practice = section.status == "practice" if section else False
-        if section and self._pages.activity(section.id) == "speaking":
-            shown = self._sitting.package.practice(section.id) if practice else None
-            wanted = shown.prompt.id if isinstance(shown, PracticePrompt) else section.prompt or ""
-        if task and (task.prompt.id != wanted or task.practice != practice):
-            task.leave()
-            self._speaking = None
-        if wanted and section and self._speaking is None:
-            now, package = self._house.clock.mono_ms, self._sitting.package
-            if practice and isinstance(shown := package.practice(section.id), PracticePrompt):
-                tape = PracticeTape(self._sitting, section.id)
-                self._speaking = SpeakingTask(shown.prompt, tape, self._booth, now, practice=True)
-            else:
-                kept = self._session_tape(section.id)
-                self._speaking = SpeakingTask(package.prompt(wanted), kept, self._booth, now, practice=False)
 
     def _clock_runs(self) -> bool:
         section = self._sitting.state.current
@@ -414,8 +326,8 @@ class Exam:
                 screen: Screen = self._pages.rules()
             case "profile":
                 screen = self._pages.profile()
-            case "equipment" if self._check:
-                screen = self._check.view()
+            case "equipment" if self._instruments.check:
+                screen = self._instruments.check.view()
             case "practice":
                 screen = self._practice_screen(self._section())
             case "statement":
@@ -439,20 +351,20 @@ class Exam:
 
     def _section_screen(self, section: SectionState) -> Screen:
         if section.item:
-            return self._pages.item(section, self._hearing.view(section) if self._hearing else None)
-        if self._speaking:
-            picture = self._pages.picture(self._speaking.prompt.picture)
-            return self._speaking.view(picture, section.index + 1, len(section.prompts))
+            return self._pages.item(section, self._instruments.hearing.view(section) if self._instruments.hearing else None)
+        if self._instruments.speaking:
+            picture = self._pages.picture(self._instruments.speaking.prompt.picture)
+            return self._instruments.speaking.view(picture, section.index + 1, len(section.prompts))
         return self._pages.writing(section)
 
     def _practice_screen(self, section: SectionState) -> Screen:
         practice = self._sitting.package.practice(section.id)
         if isinstance(practice, PracticeItem):
-            player = self._hearing.view(section) if self._hearing else None
+            player = self._instruments.hearing.view(section) if self._instruments.hearing else None
             return self._pages.practice_item(practice, player, self._practice_draft)
-        if self._speaking:
+        if self._instruments.speaking:
             picture = self._pages.picture(practice.prompt.picture)
-            return self._speaking.view(picture, 1, 1)
+            return self._instruments.speaking.view(picture, 1, 1)
         draft = self._practice_draft.text if isinstance(self._practice_draft, TextResponse) else ""
         return self._pages.practice_writing(practice.prompt, draft)
 

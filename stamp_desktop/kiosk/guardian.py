@@ -203,6 +203,7 @@ class Guardian:
             self._line, self._lines, self._greeted = line, words.Lines(), True
             self._heard = time.monotonic()
             self._selector.register(line, selectors.EVENT_READ, self._hear)
+            self._log("greeted", pid=pid)
             self._say(words.Welcome(self._guard.grade))
             for lock in self._watch.locks:
                 self._say(lock)

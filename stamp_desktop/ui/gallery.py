@@ -12,9 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from stamp_desktop.delivery.views import Showing
 from stamp_desktop.readiness.views import ReadinessView
-from stamp_desktop.ui.gallery_items import samples as samples_of_items
-from stamp_desktop.ui.gallery_readiness import samples as samples_of_readiness
-from stamp_desktop.ui.gallery_views import samples as samples_around
+from stamp_desktop.ui import gallery_check, gallery_items, gallery_readiness, gallery_tasks, gallery_views
 from stamp_desktop.ui.readiness.window import ReadinessWindow
 from stamp_desktop.ui.theme import style
 from stamp_desktop.ui.theme.style import Look
@@ -53,7 +51,12 @@ Window: TypeAlias = ExamWindow | ReadinessWindow
 
 def samples() -> list[tuple[str, Sample]]:
     """All sample views, named."""
-    return [*samples_around(), *samples_of_items(), *samples_of_readiness()]
+    return [*exam_samples(), *gallery_readiness.samples()]
+
+
+def exam_samples() -> list[tuple[str, Showing]]:
+    """Those of the exam window."""
+    return [*gallery_views.samples(), *gallery_items.samples(), *gallery_tasks.samples(), *gallery_check.samples()]
 
 
 def shown(showing: Sample, setting: Setting) -> Window:

@@ -100,6 +100,10 @@ class Bench:
         except (OSError, ValueError):
             return {}
 
+    def known_events(self, session: str) -> int:
+        """How far the guardian knows a session's journal to have come."""
+        return int(self.memory().get("journal", {}).get(session, (0, ""))[0])
+
     def find_exam(self) -> int:
         """The exam program's process; a restart has brought another one."""
         if self.guarded:
@@ -113,8 +117,9 @@ class Bench:
         if self.kiosk is None:
             raise RuntimeError("not started")
         for child in psutil.Process(self.kiosk.pid).children():
-            if "guardian" in child.cmdline():
-                return int(child.pid)
+            with suppress(psutil.NoSuchProcess):  # one that was killed just now
+                if "guardian" in child.cmdline():
+                    return int(child.pid)
         return 0
 
     def screen(self) -> Screen:
@@ -164,7 +169,8 @@ class Bench:
             if found := ask():
                 return found
             if time.monotonic() > deadline:
-                log = (self.folder / "kiosk.log").read_text(encoding="utf-8", errors="replace")[-1500:]
+                file = self.folder / "kiosk.log"
+                log = file.read_text(encoding="utf-8", errors="replace")[-1500:] if file.exists() else ""
                 raise AssertionError(f"waited {seconds:g} s for {what}; events {self.events()[-5:]}; log {log}")
             time.sleep(LOOK_SECONDS)
 
@@ -178,17 +184,36 @@ class Bench:
     def locked(self) -> bool:
         return self.screen().has(says("^Your test is paused$"))
 
+    def heard(self) -> bool:
+        """Whether the guardian that runs now hears the exam program that runs now."""
+        begun = [event for event in self.events() if event["what"] in {"began", "greeted"}]
+        return bool(begun) and begun[-1].get("pid", 0) == self.find_exam()
+
+    def said(self, known: int, *what: str) -> list[dict[str, Any]]:
+        """The lines of those kinds in the guardian's log from that place on."""
+        return [event for event in self.events(known) if event["what"] in what]
+
+    def enter(self, pin: str) -> None:
+        """As a proctor does, on a lock screen; until the guardian has judged it and the screen has taken that."""
+        self.wait(self.heard, "the guardian to hear the exam program")
+        self.wait(lambda: self.computer.hands("focus") == self.find_exam(), "the keys to go to the lock screen")
+        known = len(self.events())
+        self.computer.type(pin)
+        self.computer.keys("key", "Return")
+        self.wait(lambda: self.said(known, "unlock", "pin refused"), "the guardian to judge the PIN")
+        if self.said(known, "unlock"):
+            self.wait(lambda: not self.locked() or self.said(known, "lock"), "the lock screen to go")
+        else:
+            self.screen().wait_for(says("^That was (not right|wrong too often)"), "the refusal", WAIT_SECONDS)
+            self.screen().wait_gone(says("^One moment"), "looking", WAIT_SECONDS)
+
     def unlock(self) -> None:
-        """As a proctor does: type the PIN, until the lock is gone."""
-        until = time.monotonic() + WAIT_SECONDS
-        while self.locked():
-            if time.monotonic() > until:
-                raise AssertionError(f"the PIN does not unlock; events {self.events()[-5:]}")
-            self.computer.type(PIN)
-            self.computer.keys("key", "Return")
-            look = time.monotonic() + 3
-            while self.locked() and time.monotonic() < look:
-                time.sleep(LOOK_SECONDS)
+        """Type the PIN, again where it came too soon or another pause was there already."""
+        for _ in range(5):
+            if not self.locked():
+                return
+            self.enter(PIN)
+        raise AssertionError(f"the PIN does not unlock; events {self.events()[-5:]}")
 
 
 def write_writing_test(folder: Path) -> Path:
@@ -222,7 +247,10 @@ def bench(folder: Path, *, guarded: bool) -> Iterator[Bench]:
         subprocess.run(words, cwd=ROOT, env=dict(station.env), input=f"{PIN}\n", text=True, check=True, capture_output=True)
         policy = {"trusted": [str(HERE / "hands.py")], "owners": sorted({0, os.getuid()})}
         (home / "policy.json").write_text(json.dumps(policy), encoding="utf-8")
-        yield Bench(made, station, computer, guarded, folder, stack)
+        whole = Bench(made, station, computer, guarded, folder, stack)
+        if not guarded:
+            whole.wait(lambda: hands("managed"), "the window manager")
+        yield whole
 
 
 def person(made: Bench) -> Person:

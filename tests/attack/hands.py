@@ -9,6 +9,7 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from Xlib import XK, X, Xatom
@@ -175,6 +176,11 @@ class Hands:
         identity = focus if isinstance(focus, int) else int(focus.id)
         return {"window": identity, "process": self.focus(), "modifiers": int(self.root.query_pointer().mask)}
 
+    def managed(self) -> bool:
+        """Whether a window manager has this screen."""
+        check = self.display.intern_atom("_NET_SUPPORTING_WM_CHECK")
+        return self.root.get_full_property(check, Xatom.WINDOW) is not None
+
     def focus(self) -> int:
         """The process that the keys go to; 0 where to none."""
         focus = self.display.get_input_focus().focus
@@ -194,11 +200,10 @@ class Hands:
 
     def _inside(self, window: Any, x: int, y: int) -> Any:
         """The window of a program inside a window manager's frame."""
-        at = window.get_geometry()
-        for child in reversed(window.query_tree().children):
-            if self._seen(child):
-                here = child.get_geometry()
-                if here.x <= x - at.x < here.x + here.width and here.y <= y - at.y < here.y + here.height:
+        with suppress(XError):  # it went while it was being looked at
+            at = window.get_geometry()
+            for child in reversed(window.query_tree().children):
+                if self._seen(child) and self._over(child, x - at.x, y - at.y):
                     return child
         return window
 
@@ -223,7 +228,10 @@ class Hands:
         return bool(at.x <= x < at.x + at.width and at.y <= y < at.y + at.height)
 
     def _pid(self, window: Any) -> int:
-        reply = self.display.res_query_client_ids([{"client": window.id, "mask": res.LocalClientPIDMask}])
+        try:
+            reply = self.display.res_query_client_ids([{"client": window.id, "mask": res.LocalClientPIDMask}])
+        except XError:
+            return 0
         return next((int(each.value[0]) for each in reply.ids if each.value), 0)
 
     def _code(self, name: str) -> tuple[int, bool]:

@@ -13,14 +13,15 @@ from stamp_desktop.kiosk.policy import KEYS
 from tests.attack.bench import HERE, Bench
 
 CLOSED = [key.combination for key in KEYS if key.how == "taken"]
-Wants: TypeAlias = Literal["no effect", "lock", "restart", "told"]
+Wants: TypeAlias = Literal["no effect", "lock", "lock that lifts", "restart", "told"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """`attack` does it; `through` tells that it worked. `finds` are the guardian's words for it, any of which will do.
 
-    `wants`: what must happen with the guard: nothing at all, a pause, a restart with a pause, or a line in the log.
+    `wants`: what must happen with the guard: nothing at all, a pause, one that ends with its cause, a restart with a pause, or
+    a line in the log.
     """
 
     name: str
@@ -194,7 +195,7 @@ ROWS = (
         ("foreign-program",),
         end_programs,
     ),
-    Row("a second screen", second_screen, unnoticed, "lock", ("second-screen",), no_second_screen),
+    Row("a second screen", second_screen, unnoticed, "lock that lifts", ("second-screen",), no_second_screen),
     Row("the kiosk's settings are edited", settings, unnoticed, "lock", ("settings-changed",)),
     Row("a second exam program", second_instance, other_seen, "lock", ("foreign-program",), end_programs),
     Row("destroy the exam's window", xdotool("windowclose"), other_seen, "restart", ("window-destroyed",)),

@@ -20,7 +20,7 @@ from stamp_desktop.delivery.intents import (
 )
 from stamp_desktop.delivery.microphone import MUTED
 from stamp_desktop.delivery.views import CheckLine, EquipmentView, Notice, Showing
-from stamp_desktop.ui import gallery_items
+from stamp_desktop.ui import gallery_check
 from stamp_desktop.ui.parts.buttons import PrimaryButton
 from stamp_desktop.ui.parts.entry import Entry
 from stamp_desktop.ui.parts.fields import Select
@@ -131,9 +131,9 @@ def test_another_microphone_can_be_taken(open_window: Open) -> None:
     assert sitting.intents == [CheckDevice("Built-in")]
 
 
-@pytest.mark.parametrize("name", [name for name, _ in gallery_items.samples() if name.startswith("equipment")])
+@pytest.mark.parametrize("name", [name for name, _ in gallery_check.samples() if name.startswith("equipment")])
 def test_there_is_never_more_than_one_primary_action(open_window: Open, name: str) -> None:
-    sitting = open_window(dict(gallery_items.samples())[name])
+    sitting = open_window(dict(gallery_check.samples())[name])
     shown = [one for one in sitting.window.screen_shown().findChildren(PrimaryButton) if one.isVisible()]
     assert len(shown) <= 1
     assert all(isinstance(one, QAbstractButton) and one.text() for one in shown)

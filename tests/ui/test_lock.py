@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from stamp_desktop.delivery.intents import AnswerChallenge, AskChallenge, EnterPin
 from stamp_desktop.delivery.views import LockView, Showing
-from stamp_desktop.ui import gallery_items, gallery_views
+from stamp_desktop.ui.gallery import exam_samples
 from stamp_desktop.ui.parts.entry import Entry
 from stamp_desktop.ui.parts.fields import Select
 from stamp_desktop.ui.parts.pin_pad import PinBoxes
 from tests.ui.sitting import Sitting
 
-SAMPLES = dict([*gallery_views.samples(), *gallery_items.samples()])
+SAMPLES = dict(exam_samples())
 
 Open = Callable[[Showing], Sitting]
 LOCKED = LockView("A program was found that records the screen.", "10:16", "21:07")

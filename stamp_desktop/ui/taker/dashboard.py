@@ -40,7 +40,7 @@ class _Section(Card):
             self.begin.setAccessibleName(f"{words['begin']}: {section.title}")
             self.begin.setObjectName(f"begin-{section.id}")
             body.addWidget(self.begin)
-        sized(self, least_height=296)
+        sized(self, least_height=244)
 
 
 class DashboardScreen(FootedScreen):
@@ -52,9 +52,9 @@ class DashboardScreen(FootedScreen):
         self._hello, self._title = Heading(), Text(role="second", size=tokens.LEAD)
         self._shelf = Shelf(264)
         inner = QWidget()
-        column(column(self._hello, self._title, gap=2), self._shelf, gap=32, on=inner)
+        column(column(self._hello, self._title, gap=2), self._shelf, gap=24, on=inner)
         page = Page()
-        column(None, centred(inner, 1200), None, None, pad=(48, 40), on=page)
+        column(None, centred(inner, 1200), None, None, pad=(40, 40), on=page)
         self.fill(scrolled(page))
         self._finish = self.foot.primary
         self._finish.clicked.connect(lambda: self.intent.emit(FinishTest()))
