@@ -1,9 +1,12 @@
 """Records as HTTP answers, and how they stand on the OpenAPI page. It knows no call."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Response
 
+from stamp_desktop.server.devices import Device
+from stamp_desktop.server.house import House
 from stamp_desktop.sync.protocol import encode
 
 JSON = "application/json"
@@ -22,3 +25,12 @@ def words(asked: type[Any] | None, answered: type[Any], status: int = 200, media
     answers = {str(status): {"description": answered.__doc__, **content(answered, media_type)}}
     body = {"requestBody": {"required": True, **content(asked, JSON)}} if asked else {}
     return {"responses": answers, **body}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that was proved to be a device's."""
+
+    house: House
+    device: Device
+    body: bytes

@@ -6,7 +6,6 @@ It decides nothing. Calls and refusals are described in docs/protocol.md; the Op
 import base64
 import logging
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Query, Request, Response
@@ -20,6 +19,7 @@ from stamp_desktop.server import (
     consoles,
     devices,
     imports,
+    lab_calls,
     logins,
     metrics,
     moving,
@@ -31,10 +31,9 @@ from stamp_desktop.server import (
     roster,
     sessions,
 )
-from stamp_desktop.server.answers import JSON
+from stamp_desktop.server.answers import JSON, Call
 from stamp_desktop.server.answers import answer as _record
 from stamp_desktop.server.answers import words as _words
-from stamp_desktop.server.devices import Device
 from stamp_desktop.server.house import House
 from stamp_desktop.server.logins import Login
 from stamp_desktop.server.refusals import Refused, refusal_of, status_of
@@ -75,7 +74,7 @@ from stamp_desktop.sync.protocol import (
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
-CONSOLE = (SignIn, SignedIn, GroupsInReach, SessionsInReach)
+CONSOLE = (SignIn, SignedIn, GroupsInReach, SessionsInReach, *lab_calls.RECORDS)
 REFUSED = {
     "description": "A refusal: code, what, meaning, todo, and facts for the program beside them",
     "content": {JSON: {"schema": {"$ref": "#/components/schemas/Refusal"}}},
@@ -102,15 +101,6 @@ RECORDS = (
     SealedKey,
     Health,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request that was proved to be a device's."""
-
-    house: House
-    device: Device
-    body: bytes
 
 
 async def _body(request: Request) -> bytes:
@@ -168,6 +158,7 @@ def create_app(house: House) -> FastAPI:
     _uploads(app)
     _consoles(app)
     probe_calls.add(app, house)
+    lab_calls.add(app, house, _call, _body)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # the documented way to add to what FastAPI finds
     return app
 
