@@ -15,6 +15,7 @@ from benchmarks import (
     first_window,
     guarded_window,
     ingest,
+    merging,
     next_question,
     per_core,
     upload,
@@ -23,7 +24,7 @@ from benchmarks.figures import Figure, table
 from benchmarks.screen import screen
 from benchmarks.station import build_demo, prepare
 
-ALL = ("first", "guarded", "next", "again", "commit", "engine", "ingest", "core", "upload")
+ALL = ("first", "guarded", "next", "again", "commit", "engine", "ingest", "core", "upload", "merge")
 
 
 def main(asked: list[str]) -> int:
@@ -53,6 +54,8 @@ def main(asked: list[str]) -> int:
                     figures += per_core.measure()
                 case "upload":
                     figures += upload.measure(folder)
+                case "merge":
+                    figures += merging.measure(folder)
                 case _:
                     print(f"there is no {part}; there are {', '.join(ALL)}", file=sys.stderr)
                     return 2

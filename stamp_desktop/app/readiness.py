@@ -52,6 +52,10 @@ class Checker:
         """Do nothing more after the step that runs; the program need not wait for it."""
         self._orders.put(None)
 
+    def wait(self) -> None:
+        """Until it has left."""
+        self._thread.join()
+
     def _work(self) -> None:
         while (order := self._orders.get()) is not None:
             match order:
