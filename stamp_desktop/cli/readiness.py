@@ -31,7 +31,11 @@ def add_verbs(verbs: Verbs) -> None:
     ready.add_argument("--group", type=_group, default=30, metavar="N", help="so many test takers at once (%(default)s)")
     which = ready.add_mutually_exclusive_group()
     which.add_argument("--package", type=Path, action="append", default=[], metavar="FILE", help="a test; repeatable")
-    which.add_argument("--booked", action="store_true", help="what this computer's groups take (the default)")
+    which.add_argument(
+        "--booked",
+        action="store_true",
+        help="what this computer's groups take, which is the default; named, a computer without one is not ready",
+    )
     ready.add_argument("--server", default="", metavar="URL", help="default: the one that this computer is enrolled at")
     ready.add_argument("--mode", choices=("direct", "hub"), default="direct", help="how answers travel (%(default)s)")
     ready.add_argument("--room", default="", help="for the report")
@@ -125,6 +129,7 @@ def _plan(asked: argparse.Namespace) -> "Plan":
         site=asked.site,
         sound=not asked.no_sound,
         line=not asked.no_line,
+        booked=asked.booked,
     )
     return plan(wish, assets())
 

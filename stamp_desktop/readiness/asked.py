@@ -26,6 +26,8 @@ class Asked:
     sound: bool = True
     packages: tuple[Path, ...] = field(default=())
     """Files that were named, beside what the station has booked."""
+    booked: bool = False
+    """Whether a computer without a booked test is a fault."""
 
     @property
     def speaks(self) -> bool:

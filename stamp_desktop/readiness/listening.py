@@ -21,7 +21,7 @@ from stamp_desktop.audio.take import Take
 from stamp_desktop.trouble import Trouble
 
 TONE_HZ, TONE_DBFS, TONE_SECONDS = 880.0, -20.0, 0.8
-LOOP_SECONDS, ROOM_SECONDS = 2.5, 4.0
+LOOP_SECONDS, ROOM_SECONDS = 2.0, 4.0
 """PulseAudio may take a second until a tone is heard. Four seconds of a room hold its fan, its hum and most of its talk."""
 
 SILENT_SECONDS: Final = 3.0

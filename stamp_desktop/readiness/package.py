@@ -72,21 +72,20 @@ def needs_of(files: Sequence[Path]) -> tuple[Need, ...]:
     return tuple(need_of(inspect(file)) for file in files)
 
 
-def package_checks(
-    found: Desk, named: Sequence[Path], data: Path, clock: Clock, *, ask_server: bool = True
-) -> tuple[Check, ...]:
-    """The booked tests, those that were named, and the roster."""
+def package_checks(found: Desk, named: Sequence[Path], data: Path, clock: Clock, *, wanted: bool = False) -> tuple[Check, ...]:
+    """The booked tests, those that were named, and the roster. `wanted`: without a booked test a computer is not ready."""
     checks = [_named(file, found.publishers) for file in named]
     if found.device is None:
         if not checks:
-            checks.append(Check("package.booked", "Test", "skipped", "This computer is not enrolled: no test is booked on it."))
+            checks.append(_nothing("This computer is not enrolled: no test is booked on it.", "Enrol this computer.", wanted))
         return tuple(checks)
     if not found.bookings:
-        checks.append(Check("package.booked", "Test", "skipped", "No test is booked for a time that is not over."))
+        remedy = "Ask your coordinator for the group's window, then fetch the roster."
+        checks.append(_nothing("No test is booked for a time that is not over.", remedy, wanted))
     keys = choose_key_store(Folders(data).keys)
     for booking in found.bookings:
         checks += [_file(booking, found.publishers), _keys(booking, keys, clock)]
-    return (*checks, _roster(found, found.device, keys, clock) if ask_server else _not_asked())
+    return (*checks, _roster(found, found.device, keys, clock))
 
 
 def _booking(folders: Folders, facts: Mapping[str, Any]) -> Booking:
@@ -149,5 +148,5 @@ def _roster(found: Desk, device: Device, keys: KeyStore, clock: Clock) -> Check:
     return Check(name, title, "pass", "As the server has it.", 0, "changes", 0)
 
 
-def _not_asked() -> Check:
-    return Check("package.roster", "Roster", "skipped", "The server was not asked.")
+def _nothing(found: str, remedy: str, wanted: bool) -> Check:
+    return Check("package.booked", "Test", "fail" if wanted else "skipped", found, remedy=remedy if wanted else "")

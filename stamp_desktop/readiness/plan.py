@@ -27,6 +27,7 @@ class Wish:
     site: str = ""
     sound: bool = True
     line: bool = True
+    booked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def plan(wish: Wish, assets: Path | None, line: Callable[[Asked], Step] | None =
         site=wish.site,
         sound=wish.sound,
         packages=wish.packages,
+        booked=wish.booked,
     )
     measured = line(asked) if line and wish.line and server else None
     made = runner.steps(asked, here, clock, assets, measured)

@@ -66,7 +66,12 @@ def steps(asked: Asked, desk: Desk, clock: Clock, assets: Path | None, line: Ste
     return (
         Step("computer", "Computer", 0.5, lambda _: Found(computer_checks(machine(asked.data), asked))),
         Step("computer.screen", "Screen", 0.2, lambda _: Found(screen_checks(screens()))),
-        Step("package", "Test", 1.0, lambda _: Found(package_checks(desk, asked.packages, asked.data, clock))),
+        Step(
+            "package",
+            "Test",
+            1.0,
+            lambda _: Found(package_checks(desk, asked.packages, asked.data, clock, wanted=asked.booked)),
+        ),
         Step("language", "Fonts and keyboard", 1.0, lambda _: Found(_language(asked, assets))),
         Step("camera", "Camera", 0.2, lambda _: Found(camera_checks(cameras(), signs=asked.signs))),
         Step("kiosk", "Kiosk", 0.5, lambda _: Found(kiosk_checks(kiosk(asked.data)))),

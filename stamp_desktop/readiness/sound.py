@@ -1,6 +1,7 @@
 """What was heard and what the system says of its devices, as checks. The judge of sound is the exam's own screening."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from stamp_desktop.audio import advice
@@ -124,7 +125,7 @@ def _heard(heard: Heard) -> Iterator[Check]:
     verdict = heard.verdict
     silent = next((finding for finding in verdict.findings if finding.code == "no_signal"), None)
     if silent is not None:
-        saying = advice.for_finding(silent)
+        saying = _saying(silent)
         yield Check("sound.signal", "Signal", "fail", f"{saying.title}. {saying.text}", remedy=saying.todo)
         return
     yield Check("sound.signal", "Signal", "pass", "Sound arrives.")
@@ -141,7 +142,7 @@ def _level(heard: Heard, verdict: Verdict) -> Check:
     found = _first(verdict, OF_SPEECH)
     if found is None:
         return Check("sound.level", "Level of speech", "pass", said, round(verdict.level_dbfs, 1), "dBFS")
-    saying = advice.for_finding(found)
+    saying = _saying(found)
     title = "Level of speech"
     return Check(
         "sound.level",
@@ -159,7 +160,7 @@ def _quality(name: str, title: str, codes: tuple[Code, ...], well: str, verdict:
     floor = round(noise, 1)
     if found is None:
         return Check(name, title, "pass", f"{well} (−{abs(noise):.0f} dBFS)" if name == "sound.noise" else well, floor, "dBFS")
-    saying = advice.for_finding(found)
+    saying = _saying(found)
     return Check(name, title, _outcome(found), f"{saying.title}. {saying.text}", floor, "dBFS", remedy=saying.todo)
 
 
@@ -172,6 +173,11 @@ def _loop(heard: Heard) -> Check:
         return Check("sound.loop", "Play and record", "skipped", said, heard.loop_db, "dB", TONE_CLEAR_DB)
     said = f"The microphone heard the tone, {heard.loop_db:.0f} dB over the room."
     return Check("sound.loop", "Play and record", "pass", said, heard.loop_db, "dB", TONE_CLEAR_DB)
+
+
+def _saying(finding: Finding) -> advice.Saying:
+    """Here nothing has to be recorded again: the words are those that are said while one speaks."""
+    return advice.for_finding(replace(finding, severity="advice"))
 
 
 def _first(verdict: Verdict, codes: tuple[Code, ...]) -> Finding | None:

@@ -148,6 +148,7 @@ def test_keys_that_are_not_here_are_found(station: LabComputer) -> None:
 def test_a_computer_that_nobody_enrolled_has_nothing_booked(tmp_path: Path, small: SmallPackage) -> None:
     found = desk(tmp_path, CLOCK)
     assert verdicts(package_checks(found, (), tmp_path, CLOCK)) == {"package.booked": "skipped"}
+    assert verdicts(package_checks(found, (), tmp_path, CLOCK, wanted=True)) == {"package.booked": "fail"}
     named = package_checks(found, (small.path, tmp_path / "none.stamp"), tmp_path, CLOCK)
     assert [check.verdict for check in named] == ["skipped", "fail"]
     assert list(tmp_path.iterdir()) == []

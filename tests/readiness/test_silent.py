@@ -23,16 +23,20 @@ def faults(report: Report) -> dict[str, Check]:
     return {check.id: check for check in report.checks if check.verdict in {"warn", "fail"}}
 
 
-def test_a_bare_computer_is_not_ready_and_says_why(computer: Computer, tmp_path: Path) -> None:
-    run = computer.begin(
-        *QUICK, "--json", str(tmp_path / "r.json"), "--html", str(tmp_path / "r.html"), "--data", str(tmp_path / "d")
-    )
-    assert run.end() == 2
-    report = decode((tmp_path / "r.json").read_text(encoding="utf-8"))
-    assert {"sound.microphone", "sound.loudspeaker", "kiosk.grade"} <= faults(report).keys()
+def test_a_bare_computer_is_not_ready_and_every_reason_is_named(computer: Computer, tmp_path: Path) -> None:
+    """A screen too small, no sound server, a server that is not there, nothing booked: one run finds them all."""
+    files = ("--json", str(tmp_path / "r.json"), "--html", str(tmp_path / "r.html"), "--data", str(tmp_path / "d"))
+    with display("800x600") as env:
+        run = Computer(computer.folder, env).begin(*QUICK, *files, "--booked", "--server", "http://127.0.0.1:9")
+        assert run.end() == 2
+    found = {
+        name
+        for name, check in faults(decode((tmp_path / "r.json").read_text(encoding="utf-8"))).items()
+        if check.verdict == "fail"
+    }
+    assert found == {"computer.screen", "sound.microphone", "sound.loudspeaker", "line.server", "package.booked"}
     assert "Headset" in run.said
-    page = (tmp_path / "r.html").read_text(encoding="utf-8")
-    assert page.startswith("<!doctype html>")
+    assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert not (tmp_path / "d").exists()
 
 
@@ -41,18 +45,6 @@ def test_what_cannot_be_read_or_written_is_exit_3(computer: Computer, tmp_path: 
     run = computer.begin(*QUICK, *(word.format(tmp_path) for word in words))
     assert run.end() == 3
     assert run.faults.count("\n") == 1
-
-
-def test_a_server_that_is_not_there_makes_a_computer_not_ready(computer: Computer) -> None:
-    run = computer.ready(*QUICK, "--server", "http://127.0.0.1:9")
-    assert run.check("line.server").verdict == "fail"
-    assert run.process.returncode == 2
-
-
-def test_a_screen_that_is_too_small_is_found(computer: Computer) -> None:
-    with display("800x600") as env:
-        run = Computer(computer.folder, env).ready(*QUICK)
-        assert run.check("computer.screen").verdict == "fail"
 
 
 def test_without_a_screen_the_window_says_so_and_ends(

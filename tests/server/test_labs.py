@@ -21,7 +21,7 @@ from tests.sync.lab import LabComputer, in_house
 
 PASSWORD = "correct horse battery"
 SCHOOL = "Riverside High School"
-pytestmark = pytest.mark.parametrize("data", ["sites"], indirect=True, scope="module")
+pytestmark = pytest.mark.parametrize("data", ["embedded"], indirect=True, scope="module")
 WELL = Check("computer.disk", "Disk", "pass", "61 GB free.")
 POOR = Check("computer.disk", "Disk", "fail", "1 GB free.", remedy="Make room.")
 
