@@ -95,7 +95,8 @@ class Checker:
 
     def _show(self, running: Progress | None = None, *, only: bool = False, told: str = "", trouble: bool = False) -> None:
         report = self._plan.report(self._found.items())
-        made: ReadinessView = view(report, self._plan.title, running, only=only, told=told, trouble=trouble)
+        waiting = [step.id for step in self._plan.steps if step.id not in self._found]
+        made: ReadinessView = view(report, self._plan.title, running, only=only, waiting=waiting, told=told, trouble=trouble)
         self._views.came.emit(made)
 
 
@@ -109,7 +110,9 @@ def run_readiness(plan: Plan) -> int:
     views.came.connect(window.present, Qt.ConnectionType.QueuedConnection)
     checker = Checker(plan, views)
     window.intent.connect(checker.ask)
-    window.present(view(plan.report(()), plan.title, Progress("", "this computer", "", 0.0)))
+    window.present(
+        view(plan.report(()), plan.title, Progress("", "this computer", "", 0.0), waiting=[step.id for step in plan.steps])
+    )
     window.resize(1366, 768)
     room = window.screen().availableGeometry()
     if room.width() < window.width() + FRAME or room.height() < window.height() + FRAME:

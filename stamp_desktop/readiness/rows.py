@@ -1,6 +1,6 @@
 """A report as a person reads it: a verdict in words for the largest group, and a row for each part with one finding. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +26,8 @@ class Row:
     remedy: str = ""
     said: str = ""
     more: tuple[Check, ...] = ()
+    waiting: bool = False
+    """Nothing is known of it yet; its turn comes."""
 
     @property
     def others(self) -> tuple[Check, ...]:
@@ -78,6 +80,15 @@ def rows(checks: Sequence[Check]) -> tuple[Row, ...]:
     return tuple(_row(parts[name], by_part[name]) for name in ORDER if name in by_part)
 
 
+def with_waiting(known: Sequence[Row], steps: Collection[str]) -> tuple[Row, ...]:
+    """Those rows, and one for each part of a step that has not run yet."""
+    there = {row.id: row for row in known}
+    for part in PARTS:
+        if part.step in steps and part.id not in there and part.id != "line":
+            there[part.id] = Row(part.id, part.step, part.title, "skipped", "", said="Waiting", waiting=True)
+    return tuple(there[name] for name in ORDER if name in there)
+
+
 def _row(part: _Part, checks: list[Check]) -> Row:
     ranked = sorted(checks, key=lambda check: WORST[check.verdict])
     first, verdict = ranked[0], overall(checks)
@@ -100,7 +111,11 @@ def headline(report: Report) -> tuple[Verdict, str, str]:
         return "skipped", "Nothing could be checked", "See why in each row."
     if holds and not beside:
         ways = "Use a room hub, or test in more groups." if report.mode == "direct" else "Test in more groups."
-        return "warn", f"Ready for {report.limit}, not for {report.group}", f"The line to the server is the limit. {ways}"
+        return (
+            report.verdict,
+            f"Ready for {report.limit}, not for {report.group}",
+            f"The line to the server is the limit. {ways}",
+        )
     if faults:
         first = faults[0] if len(faults) == 1 else (beside or faults)[0]
         more = f" {len(faults) - 1} more below." if len(faults) > 1 else ""

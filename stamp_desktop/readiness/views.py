@@ -1,11 +1,12 @@
 """What the readiness window shows, as one frozen view, and what a person may ask for there. Made from a report; pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from stamp_desktop.readiness.check import Check, Point, Report, Verdict
-from stamp_desktop.readiness.rows import Row, drained, headline, rows
+from stamp_desktop.readiness.rows import Row, drained, headline, rows, with_waiting
 from stamp_desktop.readiness.runner import Progress
 
 
@@ -69,10 +70,11 @@ def view(
     running: Progress | None = None,
     *,
     only: bool = False,
+    waiting: Collection[str] = (),
     told: str = "",
     trouble: bool = False,
 ) -> ReadinessView:
-    """What to show of a report; while all of it runs, of what is there already."""
+    """What to show of a report; while all of it runs, of what is there already. `waiting`: steps that have not ended."""
     named = f"Room {report.room}" if report.room else report.computer
     way = "straight to the server" if report.mode == "direct" else "through a room hub"
     takers = "1 test taker" if report.group == 1 else f"{report.group} test takers at once"
@@ -89,7 +91,7 @@ def view(
         verdict=verdict,
         headline=title,
         text=text,
-        rows=rows(report.checks),
+        rows=with_waiting(rows(report.checks), waiting),
         running=running,
         only=only,
         curve=curve,

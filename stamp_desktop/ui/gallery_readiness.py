@@ -121,6 +121,9 @@ _BAD: Final = (
 )
 
 
+_STEPS: Final = ("computer", "computer.screen", "sound", "language", "package", "camera", "kiosk", "line.server", "line")
+
+
 def samples() -> list[tuple[str, ReadinessView]]:
     """Named views of the window in each of its states."""
     bad = replace(_REPORT, checks=_BAD, curve=(), limit=0, packages=("zh 2026.1",))
@@ -131,8 +134,8 @@ def samples() -> list[tuple[str, ReadinessView]]:
         ("readiness", view(_REPORT, "Spanish STAMP")),
         ("readiness-ready", view(replace(_REPORT, checks=_WELL, curve=_QUICK, limit=60, group=60), "Spanish STAMP")),
         ("readiness-bad", view(bad, "Chinese STAMP")),
-        ("readiness-begun", view(begun, "Spanish STAMP", Progress("computer", "Computer", "", 0.0))),
-        ("readiness-running", view(half, "Spanish STAMP", Progress("sound", "Headset", doing, 0.34))),
+        ("readiness-begun", view(begun, "Spanish STAMP", Progress("computer", "Computer", "", 0.0), waiting=_STEPS)),
+        ("readiness-running", view(half, "Spanish STAMP", Progress("sound", "Headset", doing, 0.34), waiting=_STEPS[2:])),
         (
             "readiness-row",
             view(_REPORT, "Spanish STAMP", Progress("line.server", "Server", "", 0.5), only=True),

@@ -90,6 +90,23 @@ def test_nothing_can_be_asked_for_twice_while_it_runs(opened: Callable[[str], Op
     assert shown.button("Check again").isEnabled()
 
 
+def test_the_focus_comes_back_to_the_button_that_was_pressed(opened: Callable[[str], Opened]) -> None:
+    shown = opened("readiness")
+    shown.window.activateWindow()
+    clock = shown.button("Check again: Clock")
+    clock.setFocus()
+    shown.show(SAMPLES["readiness-row"])
+    assert not clock.isEnabled()
+    shown.show(SAMPLES["readiness"])
+    assert shown.window.focusWidget() is clock
+
+
+def test_what_has_not_run_yet_waits_in_its_row(opened: Callable[[str], Opened]) -> None:
+    shown = opened("readiness-running")
+    assert shown.texts().count("Waiting") == 8
+    assert shown.texts().count("Checking") == 1
+
+
 def test_more_findings_of_a_row_are_behind_a_button_and_stay_open(opened: Callable[[str], Opened]) -> None:
     shown = opened("readiness-bad")
     hidden = "There is a loud hum. There is a hum under your voice, from a plug or a cable."

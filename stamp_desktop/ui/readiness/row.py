@@ -8,7 +8,7 @@ from stamp_desktop.readiness.rows import Row
 from stamp_desktop.ui.parts.buttons import Button, IconButton
 from stamp_desktop.ui.parts.layout import column, row, sized, towards
 from stamp_desktop.ui.parts.text import Icon, Text
-from stamp_desktop.ui.readiness.look import ICONS, INKS
+from stamp_desktop.ui.readiness.look import ICONS, INKS, free
 from stamp_desktop.ui.theme import tokens
 from stamp_desktop.ui.theme.style import look
 
@@ -58,14 +58,16 @@ class RowLine(QWidget):
     def show_row(self, shown: Row, *, running: bool, busy: bool) -> None:
         """`running`: this part is being checked; `busy`: something is, and no second check can begin."""
         self._row = shown
-        self._icon.set_icon("clock" if running else ICONS[shown.verdict], "primary" if running else INKS[shown.verdict])
+        icon = "clock" if running else "circle" if shown.waiting else ICONS[shown.verdict]
+        self._icon.set_icon(icon, "primary" if running else "border" if shown.waiting else INKS[shown.verdict])
         self._title.set_text(shown.title)
         self._found.set_text(shown.found)
         self._remedy.set_text(shown.remedy)
         self._said.set_role("primary" if running else INKS[shown.verdict])
         self._said.set_text(self.tr("Checking") if running else shown.said)
         self._again.set_face("", name=self.tr("Check again: {title}").format(title=shown.title))
-        self._again.setEnabled(not busy)
+        free(self._again, not busy)
+        self._again.set_role("border" if busy else None)
         self._show_others()
         self.setAccessibleName(f"{shown.title}: {shown.said}. {shown.found} {shown.remedy}".strip())
 

@@ -12,6 +12,7 @@ from stamp_desktop.ui.parts.buttons import Button
 from stamp_desktop.ui.parts.layout import column, row
 from stamp_desktop.ui.parts.ring import FocusRing
 from stamp_desktop.ui.parts.text import Text
+from stamp_desktop.ui.readiness.look import free
 from stamp_desktop.ui.readiness.screen import ReadinessScreen
 from stamp_desktop.ui.theme import tokens
 
@@ -35,8 +36,8 @@ class ReadinessBar(Bar):
         self._about.set_text(view.about)
         self._about.setToolTip(view.about)
         busy = view.running is not None
-        self.again.setEnabled(not busy)
-        self.report.setEnabled(not busy and bool(view.rows))
+        free(self.again, not busy)
+        free(self.report, not busy and bool(view.rows))
         self.fit()
 
     def fit(self) -> None:
