@@ -8,7 +8,7 @@ from stamp_desktop.readiness.rows import Row
 from stamp_desktop.ui.parts.buttons import Button, IconButton
 from stamp_desktop.ui.parts.layout import column, row, sized, towards
 from stamp_desktop.ui.parts.text import Icon, Text
-from stamp_desktop.ui.readiness.look import ICONS, INKS, free
+from stamp_desktop.ui.readiness.look import ICONS, INKS
 from stamp_desktop.ui.theme import tokens
 from stamp_desktop.ui.theme.style import look
 
@@ -66,7 +66,7 @@ class RowLine(QWidget):
         self._said.set_role("primary" if running else INKS[shown.verdict])
         self._said.set_text(self.tr("Checking") if running else shown.said)
         self._again.set_face("", name=self.tr("Check again: {title}").format(title=shown.title))
-        free(self._again, not busy)
+        self._again.setEnabled(not busy)
         self._again.set_role("border" if busy else None)
         self._show_others()
         self.setAccessibleName(f"{shown.title}: {shown.said}. {shown.found} {shown.remedy}".strip())

@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QLayout, QWidget
+from shiboken6 import isValid
 
 from stamp_desktop.readiness.views import CheckAgain, Leave, ReadinessView, SaveReport
 from stamp_desktop.ui.frame import Bar
@@ -12,7 +13,6 @@ from stamp_desktop.ui.parts.buttons import Button
 from stamp_desktop.ui.parts.layout import column, row
 from stamp_desktop.ui.parts.ring import FocusRing
 from stamp_desktop.ui.parts.text import Text
-from stamp_desktop.ui.readiness.look import free
 from stamp_desktop.ui.readiness.screen import ReadinessScreen
 from stamp_desktop.ui.theme import tokens
 
@@ -36,8 +36,8 @@ class ReadinessBar(Bar):
         self._about.set_text(view.about)
         self._about.setToolTip(view.about)
         busy = view.running is not None
-        free(self.again, not busy)
-        free(self.report, not busy and bool(view.rows))
+        self.again.setEnabled(not busy)
+        self.report.setEnabled(not busy and bool(view.rows))
         self.fit()
 
     def fit(self) -> None:
@@ -66,10 +66,19 @@ class ReadinessWindow(QWidget):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Save), self, self._bar.report.click)
         column(self._bar, gap=0, on=self).addWidget(self._screen, 1)
         self._ring = FocusRing(self)
+        self._pressed: QWidget | None = None
 
     def present(self, view: ReadinessView) -> None:
+        """The button that was pressed waits without the focus, and has it again afterwards."""
+        before = self.focusWidget()
         self._bar.show_view(view)
         self._screen.show_view(view)
+        if self._pressed is None and before is not None and not before.isEnabled():
+            self._pressed = before
+        if self._pressed is not None and (not isValid(self._pressed) or self._pressed.isEnabled()):
+            if isValid(self._pressed):
+                self._pressed.setFocus()
+            self._pressed = None
 
     def take_focus(self) -> None:
         """Where work begins."""
