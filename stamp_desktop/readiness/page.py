@@ -12,11 +12,10 @@ from typing import Final
 
 from stamp_desktop.readiness.check import Check, Point, Report, Verdict
 from stamp_desktop.readiness.lab import Lab, Remedy
-from stamp_desktop.readiness.rows import WORDS, drained, headline, rows
+from stamp_desktop.readiness.rows import SLOW, WORDS, crossing, drained, headline, rows
 
 SIGNS: Final[dict[Verdict, str]] = {"pass": "✓", "warn": "!", "fail": "✕", "skipped": "–"}
 READY: Final[dict[Verdict, str]] = {"pass": "Ready", "warn": "To mend", "fail": "Not ready", "skipped": "Not checked"}
-SLOW_SECONDS: Final = 2.0
 
 
 def report_page(report: Report) -> str:
@@ -137,19 +136,22 @@ def _curve(report: Report) -> str:
     def at(point: Point) -> str:
         return f"{50 + 480 * point.group / widest:.1f},{250 - 220 * min(point.p95_seconds, highest) / highest:.1f}"
 
-    slow = 250 - 220 * SLOW_SECONDS / highest
-    x = 50 + 480 * min(report.limit, widest) / widest
+    slow = 250 - 220 * SLOW / highest
+    limit = crossing(points, SLOW)
+    x = 50 + 480 * limit / widest
     mark = ""
-    if 0 < report.limit <= widest:
+    if limit:
         mark = (
             f'<line x1="{x:.1f}" y1="30" x2="{x:.1f}" y2="250" stroke="#1D4ED8" stroke-dasharray="3 4"/>'
-            f'<text x="{x:.1f}" y="270" text-anchor="middle">{report.limit}</text>'
+            f'<text x="{x:.1f}" y="270" text-anchor="middle">{limit}</text>'
         )
     line = " ".join(at(point) for point in points)
     said, _ = drained(report)
     return (
-        '<div class="card"><h2>Time to the next question against group size</h2><p>95th percentile, simulated on this line</p>'
-        f'<svg viewBox="0 0 560 280" role="img" aria-label="Holds {report.limit} at once" font-size="14" fill="#4A5768">'
+        '<div class="card"><h2>Time to the next question against group size</h2>'
+        "<p>95th percentile, if questions were fetched over this line</p>"
+        f'<svg viewBox="0 0 560 280" role="img" aria-label="Up to {limit} wait less than 2 seconds" font-size="14" '
+        'fill="#4A5768">'
         f'<line x1="50" y1="250" x2="530" y2="250" stroke="#B8C2CF"/><line x1="50" y1="{slow:.1f}" x2="530" y2="{slow:.1f}" '
         f'stroke="#B42318" stroke-dasharray="6 5"/>'
         f'<text x="530" y="{slow - 6:.1f}" text-anchor="end" fill="#B42318">2 s: too slow</text>'

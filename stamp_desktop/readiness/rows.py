@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
-from stamp_desktop.readiness.check import Check, Report, Verdict, overall
+from stamp_desktop.readiness.check import Check, Point, Report, Verdict, overall
 from stamp_desktop.readiness.words import span
 
 WORST: Final[Mapping[Verdict, int]] = {"fail": 0, "warn": 1, "pass": 2, "skipped": 3}
+SLOW: Final = 2.0
+"""Seconds for the next question at the 95th percentile, beyond which people begin to wonder."""
 WORDS: Final[Mapping[Verdict, str]] = {"pass": "Pass", "warn": "Mend", "fail": "Not ready", "skipped": "Skipped"}
 
 
@@ -46,15 +49,18 @@ class _Part:
     """Whose findings are told when all is well; without any, the first that passed."""
 
 
+_WAY: Final = tuple(f"line.{step}" for step in ("address", "proxy", "name", "port", "tls", "who", "probes"))
+"""What is met on the way to the server, where the line was measured."""
+
 PARTS: Final = (
     _Part("clock", "line.server", "Clock", ("computer.clock",)),
     _Part("screen", "computer.screen", "Screen", ("computer.screen", "computer.scale")),
     _Part("computer", "computer", "Computer", ("computer.",), ("computer.processor", "computer.memory", "computer.disk")),
     _Part("headset", "sound", "Headset", ("sound.",), ("sound.microphone", "sound.noise")),
-    _Part("up", "line", "Line, up", ("line.up",)),
-    _Part("down", "line", "Line, down", ("line.down",)),
-    _Part("server", "line.server", "Server", ("line.server",)),
-    _Part("line", "line", "Line", ("line.",)),
+    _Part("up", "line", "Line, up", ("line.up", "line.capacity", "line.drain"), ("line.up",)),
+    _Part("down", "line", "Line, down", ("line.down", "line.prepare"), ("line.down",)),
+    _Part("server", "line.server", "Server", ("line.server", *_WAY), ("line.server", "line.tls")),
+    _Part("line", "line", "Line, quality", ("line.",), ("line.latency", "line.loaded", "line.loss")),
     _Part("language", "language", "Fonts and keyboard", ("language.",)),
     _Part("package", "package", "Test", ("package.",)),
     _Part("camera", "camera", "Camera", ("camera.",)),
@@ -91,13 +97,14 @@ def with_waiting(known: Sequence[Row], steps: Collection[str]) -> tuple[Row, ...
 
 def _row(part: _Part, checks: list[Check]) -> Row:
     ranked = sorted(checks, key=lambda check: WORST[check.verdict])
+    step = "line" if any(check.id.startswith(_WAY) for check in checks) else part.step
     first, verdict = ranked[0], overall(checks)
     if verdict in {"fail", "warn"}:
-        return Row(part.id, part.step, part.title, verdict, first.found, first.remedy, WORDS[verdict], tuple(ranked[1:]))
+        return Row(part.id, step, part.title, verdict, first.found, first.remedy, WORDS[verdict], tuple(ranked[1:]))
     passed = [check for check in checks if check.verdict == "pass"]
     told = [check for check in passed if check.id in part.shown] or passed[:1] or ranked[:1]
     found = ", ".join(check.found.rstrip(".") for check in told)
-    return Row(part.id, part.step, part.title, verdict, found, "", WORDS[verdict], tuple(ranked))
+    return Row(part.id, step, part.title, verdict, found, "", WORDS[verdict], tuple(ranked))
 
 
 def headline(report: Report) -> tuple[Verdict, str, str]:
@@ -110,11 +117,11 @@ def headline(report: Report) -> tuple[Verdict, str, str]:
     if report.verdict == "skipped":
         return "skipped", "Nothing could be checked", "See why in each row."
     if holds and not beside:
-        ways = "Use a room hub, or test in more groups." if report.mode == "direct" else "Test in more groups."
+        hub = "Use a room hub, test in more groups," if report.mode == "direct" else "Test in more groups,"
         return (
             report.verdict,
             f"Ready for {report.limit}, not for {report.group}",
-            f"The line to the server is the limit. {ways}",
+            f"The line is the limit. {hub} or leave the computers on until all is sent.",
         )
     if faults:
         first = faults[0] if len(faults) == 1 else (beside or faults)[0]
@@ -124,6 +131,18 @@ def headline(report: Report) -> tuple[Verdict, str, str]:
         count = "One thing" if len(others) == 1 else f"{len(others)} things"
         return "warn", f"Ready for {report.group}, with {count.lower()} to mend", f"{others[0].found} {others[0].remedy}"
     return "pass", f"Ready for {report.group} {takers}", "Nothing speaks against a test in this room."
+
+
+def crossing(points: Sequence[Point], seconds: float) -> int:
+    """The largest group that waits no longer, read from the picture; 0 where even the smallest waits longer, or nobody does."""
+    ranked = sorted(points, key=lambda point: point.group)
+    if not ranked or ranked[0].p95_seconds > seconds:
+        return 0
+    for before, after in pairwise(ranked):
+        if after.p95_seconds > seconds >= before.p95_seconds:
+            share = (seconds - before.p95_seconds) / (after.p95_seconds - before.p95_seconds)
+            return int(before.group + share * (after.group - before.group))
+    return 0
 
 
 def drained(report: Report) -> tuple[str, str]:

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import TypeAlias
 
 from stamp_desktop.readiness.check import Check, Point, Report, Verdict
-from stamp_desktop.readiness.rows import Row, drained, headline, rows, with_waiting
+from stamp_desktop.readiness.rows import SLOW, Row, crossing, drained, headline, rows, with_waiting
 from stamp_desktop.readiness.runner import Progress
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The wait for the next question against the group size. `limit` 0: not reached; `said` is on the recordings at the end."""
+    """The wait for the next question against the group size. `limit` is where it passes SLOW seconds, 0 where it does not.
+
+    `said` is on the recordings at the end, with the part of it to stress.
+    """
 
     points: tuple[Point, ...]
     limit: int
@@ -84,7 +87,7 @@ def view(
     else:
         verdict, title, text = headline(report)
     said, stress = drained(report)
-    curve = Curve(report.curve, report.limit, report.group, said, stress) if report.curve else None
+    curve = Curve(report.curve, crossing(report.curve, SLOW), report.group, said, stress) if report.curve else None
     return ReadinessView(
         title=f"Readiness · {named}",
         about=about,

@@ -7,11 +7,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from stamp_desktop.readiness.rows import SLOW
 from stamp_desktop.readiness.views import Curve
 from stamp_desktop.ui.theme import tokens
 from stamp_desktop.ui.theme.style import look
 
-SLOW: Final = 2.0
 HIGHEST: Final = 8.0
 """Seconds: a curve that goes further is cut there, for nobody would wait so long."""
 
@@ -26,7 +26,10 @@ class CurvePicture(QWidget):
 
     def show_curve(self, curve: Curve) -> None:
         self._curve = curve
+        slow = any(point.p95_seconds > SLOW for point in curve.points)
         holds = self.tr("up to {limit} test takers wait less than 2 seconds").format(limit=curve.limit)
+        if not slow:
+            holds = self.tr("nobody waits longer than 2 seconds")
         last = max(curve.points, key=lambda point: point.group)
         told = self.tr("with {group}, {seconds:.1f} seconds").format(group=last.group, seconds=last.p95_seconds)
         self.setAccessibleName(f"{self.tr('Time to the next question')}: {holds}; {told}")
@@ -119,9 +122,7 @@ class CurvePicture(QWidget):
         px = look().px
         wanted = [curve.limit, 0, widest, curve.group, widest // 2]
         taken: list[tuple[float, float]] = []
-        for number in dict.fromkeys(each for each in wanted if each or each == 0):
-            if number == 0 and number == curve.limit and curve.limit:
-                continue
+        for number in dict.fromkeys(wanted):
             text, strong = str(number), bool(curve.limit) and number == curve.limit
             painter.setFont(look().font(tokens.SMALL, 700 if strong else 400))
             half = metrics.horizontalAdvance(text) / 2 + px(3)

@@ -138,7 +138,9 @@ class _PictureCard(Card):
         super().__init__()
         self._curve, self._said = CurvePicture(), Text(size=tokens.NOTE, role="second")
         self._line = sized(_Rule(), height=1)
-        self._under = Text(self.tr("95th percentile, simulated on this line"), size=tokens.SMALL, role="second")
+        self._under = Text(
+            self.tr("95th percentile, if questions were fetched over this line"), size=tokens.SMALL, role="second"
+        )
         self._none = QWidget()
         self._why = Text(size=tokens.NOTE, role="second", centred=True)
         self._sign = Icon("wifi-off", size=40, role="second")
