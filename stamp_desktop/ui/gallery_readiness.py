@@ -140,7 +140,6 @@ def samples() -> list[tuple[str, ReadinessView]]:
             "readiness-row",
             view(_REPORT, "Spanish STAMP", Progress("line.server", "Server", "", 0.5), only=True),
         ),
-        ("readiness-saved", view(_REPORT, "Spanish STAMP", told="Saved: /home/it/readiness.html")),
         (
             "readiness-unsaved",
             view(

@@ -74,6 +74,7 @@ def test_regions_and_other_names_lead_to_the_same_writing() -> None:
         ("zh", Keyboards(("us", "cn")), "fail"),
         ("zh", Keyboards(("us",), ("libpinyin",), frozenset({"ibus-daemon"})), "pass"),
         ("zh", Keyboards(("us",), ("libpinyin",)), "warn"),
+        ("zh", Keyboards(("us",), ("libpinyin",), session=False), "pass"),
         ("zh", Keyboards(("us",), (), frozenset({"fcitx5"})), "fail"),
         ("ko", Keyboards(("us",), ("hangul",), frozenset({"ibus-daemon"})), "pass"),
         ("ase", Keyboards(), "skipped"),
