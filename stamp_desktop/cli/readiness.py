@@ -78,7 +78,7 @@ def _silent(asked: argparse.Namespace) -> int:
         _tell(report)
     if asked.send:
         plan.send(report)
-        print("The server has the report.")
+        print("The server has the report.", file=sys.stderr if str(asked.json) == "-" else sys.stdout)
     return report.exit_code
 
 

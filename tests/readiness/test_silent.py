@@ -9,12 +9,13 @@ import soundfile
 from stamp_desktop.audio.simulated import RATE, noise
 from stamp_desktop.cli import main
 from stamp_desktop.readiness.check import Check, Report, decode
+from stamp_desktop.server import labs
 from tests import sound_server
 from tests.journeys.speech import say
 from tests.readiness.conftest import Computer, display, lacking
 from tests.readiness.test_sound import sounding
 from tests.server_process import ServerProcess
-from tests.sync.lab import LabComputer
+from tests.sync.lab import LabComputer, in_house
 
 QUICK = ("--no-sound", "--no-line")
 
@@ -70,12 +71,15 @@ def test_a_healthy_prepared_computer_has_no_warning(tmp_path: Path, server: Serv
     speech(voice)
     with display("1366x768") as screen, sounding(tmp_path / "sound", voice) as sound:
         computer = Computer(tmp_path, {**screen, **sound.env})
-        run = computer.begin("--no-line", "--json", "-", "--data", str(station.root), "--group", "12")
+        run = computer.begin(
+            "--no-line", "--json", "-", "--data", str(station.root), "--group", "12", "--site", "Here", "--send"
+        )
         report = run.report()
     left = {name: check for name, check in faults(report).items() if name not in ALLOWED}
     assert left == {}, left
     assert report.server == server.url
     assert report.packages
+    assert in_house(server.data, lambda house: labs.all_reports(house, "here")) == [report]
 
 
 ALLOWED = frozenset({"kiosk.virtual-machine", "kiosk.grade", "kiosk.remote-session"})

@@ -29,7 +29,7 @@ class RowLine(QWidget):
         self._title = sized(Text(size=tokens.NOTE, weight=600), least_width=180)
         self._found, self._remedy = Text(size=tokens.NOTE, role="second"), Text(size=tokens.NOTE)
         self._others = Text(size=tokens.NOTE, role="second")
-        self._more = Button("", "chevron-down", kind="link", size=tokens.NOTE, height=tokens.TARGET)
+        self._more = Button("", "chevron-down", kind="link", size=tokens.NOTE, height=tokens.TARGET, trailing=True)
         self._more.clicked.connect(self._open)
         self._said = Text(size=tokens.NOTE, weight=600, wrap=False)
         self._again = IconButton("rotate-ccw", self.tr("Check again"))
@@ -76,7 +76,7 @@ class RowLine(QWidget):
         self._more_line.setVisible(bool(others))
         count = self.tr("{count} more").format(count=len(others))
         words = self.tr("Less") if self._opened else count
-        self._more.set_face(words, "chevron-down")
+        self._more.set_face(words)
         told = "\n".join(f"{each.found} {each.remedy}" for each in others)
         self._others.set_text(told if self._opened else "")
 
