@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from stamp_desktop.readiness.rows import Row
 from stamp_desktop.ui.parts.buttons import Button, IconButton
-from stamp_desktop.ui.parts.layout import column, row, sized, towards
+from stamp_desktop.ui.parts.layout import column, row, sized
 from stamp_desktop.ui.parts.text import Icon, Text
 from stamp_desktop.ui.readiness.look import ICONS, INKS
 from stamp_desktop.ui.theme import tokens
@@ -36,7 +36,7 @@ class RowLine(QWidget):
         self._again.clicked.connect(self.again)
         self._opened = False
         more = QWidget()
-        row(self._more, None, gap=0, pad=towards(-8, 0, 0, 0), on=more)
+        row(self._more, None, gap=0, on=more)
         self._more_line = more
         words = column(self._found, self._remedy, more, self._others, None, gap=2)
         self._both = QBoxLayout(QBoxLayout.Direction.LeftToRight)
