@@ -1,4 +1,4 @@
-"""A server at the far end of a shaped line, iperf3 beside it, and what the near end measures. It ends only what it has started."""
+"""A server at the far end of a shaped line, iperf3 beside it, and what the near end measures. It ends only what it started."""
 
 import json
 import subprocess

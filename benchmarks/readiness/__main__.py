@@ -1,7 +1,7 @@
-"""The line measurement beside iperf3, on shaped lines: python -m benchmarks.readiness [--congestion bbr] [--cells RATE,LOSS,RTT …].
+"""The line measurement beside iperf3, on shaped lines: python -m benchmarks.readiness [--cells RATE,LOSS,RTT …].
 
-Root, Linux. Each cell is a line of its own, with a real server under TLS at its far end; iperf3 with as many streams, warm-up and
-seconds measures before and after in the same run, on the same line. Exit status 1 when a target is missed.
+Root, Linux. Each cell is a line of its own, with a real server under TLS at its far end; iperf3 with as many streams, warm-up
+and seconds measures before and after in the same run, on the same line. Exit status 1 when a target is missed.
 """
 
 import argparse
@@ -102,7 +102,7 @@ def main(argv: Sequence[str]) -> int:
         return 3
     wanted = [tuple(map(float, each.split(","))) for each in said.cells or ()] or list(product(RATES, LOSSES, TRIPS))
     print(
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.release()}, Python {platform.python_version()}, "
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.machine()}, Python {platform.python_version()},"
     )
     print(f"{psutil.cpu_count()} processors, TCP {said.congestion}, queue {said.queue:g} ms, niceness {os.nice(0)}\n")
     print("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD), flush=True)

@@ -137,7 +137,7 @@ class LineMeasurement:
 
 
 def stalls(lines: Sequence[Sequence[tuple[float, float]]]) -> int:
-    """How many questions were late on all lines at once. Each line's are (asked at, taken) in milliseconds, one after the other.
+    """How many questions were late on all lines at once. A line's are (asked at, taken) in milliseconds, one after the other.
 
     A packet that is lost holds up one connection; a processor that has no time holds up all.
     """
