@@ -12,12 +12,17 @@ from typing import Any
 from stamp_desktop.readiness.line import Plan, measure
 from stamp_desktop.readiness.line_explore import Expected
 from stamp_desktop.readiness.line_facts import Latency, LineMeasurement, Obstacle, Rate
+from stamp_desktop.readiness.line_flow import Times
 from stamp_desktop.server.identity import identity
 from tests.shaped import FAR, End, ShapedLine
 
 ROOT = Path(__file__).parents[1]
 PORT = 8440
-STARTING_SECONDS = 60
+PLANS = {
+    "long": Plan(),
+    "short": Plan(Times(warm=1.5, counted=3.0, slow=4.0), idle_seconds=1.0),
+    "idle": Plan(idle_seconds=0.5, flows=False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,9 @@ def iperf_mbit(near: End, *, down: bool, seconds: float = 8, warm: float = 2, st
     return float(said["end"]["sum_received"]["bits_per_second"]) / 1e6
 
 
-def measured(near: End, server: FarServer, *, pinned: bool = True) -> LineMeasurement:
-    """The line as a computer at the near end measures it."""
-    words = [sys.executable, "-m", "tests.far", server.url, server.server, server.key if pinned else ""]
+def measured(near: End, server: FarServer, form: str = "long", *, pinned: bool = True) -> LineMeasurement:
+    """The line as a computer at the near end measures it; `form` is one of PLANS."""
+    words = [sys.executable, "-m", "tests.far", server.url, server.server, server.key if pinned else "", form]
     process = near.start(*words, stdout=subprocess.PIPE, cwd=ROOT)
     try:
         said, _ = process.communicate(timeout=180)
@@ -87,13 +92,14 @@ def _read(facts: dict[str, Any]) -> LineMeasurement:
     kinds: dict[str, type[Any]] = {"obstacle": Obstacle, "idle": Latency, "down": Rate, "up": Rate}
     kinds |= {"loaded_down": Latency, "loaded_up": Latency}
     parts = {name: kind(**facts[name]) for name, kind in kinds.items() if facts[name] is not None}
-    return LineMeasurement(**facts | parts)
+    lists = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+    return LineMeasurement(**facts | lists | parts)
 
 
-def _here(url: str, server: str, key: str) -> dict[str, Any]:
+def _here(url: str, server: str, key: str, form: str) -> dict[str, Any]:
     expected = Expected(server, bytes.fromhex(key), pinned=True) if key else Expected()
-    return asdict(measure(url, expected=expected, plan=Plan()))
+    return asdict(measure(url, expected=expected, plan=PLANS[form]))
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_here(*sys.argv[1:4])))
+    sys.stdout.write(json.dumps(_here(*sys.argv[1:5])))

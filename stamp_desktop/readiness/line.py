@@ -76,11 +76,15 @@ def _loaded(found: LineMeasurement, way: Way, plan: Plan, progress: Progress) ->
     turn = _turn(way, plan.patience, progress)
     if isinstance(turn, str):
         return replace(found, unmeasured=turn)
-    chance = os.urandom(CHANCE)
+    chance, times = os.urandom(CHANCE), plan.times
     try:
-        rate, latency = _while_asking(way, lambda: fill_down(way, turn, plan.times, lambda share: progress("down", share)))
+        rate, latency = _while_asking(
+            way, times.warm, lambda: fill_down(way, turn, times, lambda share: progress("down", share))
+        )
         found = replace(found, down=rate, loaded_down=latency)
-        rate, latency = _while_asking(way, lambda: fill_up(way, turn, plan.times, lambda share: progress("up", share), chance))
+        rate, latency = _while_asking(
+            way, times.warm, lambda: fill_up(way, turn, times, lambda share: progress("up", share), chance)
+        )
         return replace(found, up=rate, loaded_up=latency)
     except StoppedError as stopped:
         return replace(found, obstacle=stopped.obstacle)
@@ -110,7 +114,7 @@ def _turn(way: Way, patience: float, progress: Progress) -> "Turn | str":
             time.sleep(wait)
 
 
-def _while_asking(way: Way, fill: Callable[[], Rate]) -> tuple[Rate, Latency]:
+def _while_asking(way: Way, warm: float, fill: Callable[[], Rate]) -> tuple[Rate, Latency]:
     """What `fill` measures, and what small questions took meanwhile, those at the beginning left out."""
     over = threading.Event()
     asking = _Asking(way, LOADED_PAUSE, over.is_set)
@@ -120,7 +124,6 @@ def _while_asking(way: Way, fill: Callable[[], Rate]) -> tuple[Rate, Latency]:
     finally:
         over.set()
         asking.join()
-    warm = Times().warm
     return rate, Latency(tuple(took for at, took in zip(asking.at, asking.took, strict=True) if at >= warm))
 
 

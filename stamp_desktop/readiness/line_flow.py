@@ -229,9 +229,10 @@ def _at(counts: Sequence[tuple[float, int]], moment: float) -> float:
 
 def _between(streams: Sequence[_Stream], start: float, end: float) -> Rate:
     seconds = end - start
-    marks = [start + number for number in range(int(seconds))] + [end]
+    marks = [start + number for number in range(max(1, int(seconds)))] + [end]
     totals = [sum(_at(each.counts, mark) for each in streams) for mark in marks]
-    slots = tuple((after - before) * 8 / 1e6 for before, after in pairwise(totals))
+    spans = [after - before for before, after in pairwise(marks)]
+    slots = tuple((after - before) * 8 / 1e6 / span for (before, after), span in zip(pairwise(totals), spans, strict=True))
     return Rate((totals[-1] - totals[0]) * 8 / 1e6 / seconds, seconds, len(streams), slots)
 
 
