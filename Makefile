@@ -2,8 +2,9 @@
 PYTHON := .venv/bin/python
 DEMO ?=
 SHARE ?= 1
+LINES ?=
 
-.PHONY: run test check bench coverage attack gallery soak demo-package lock ready-run ready-test
+.PHONY: run test check bench bench-readiness coverage attack gallery soak demo-package lock ready-run ready-test
 
 run: ready-run ## the demonstration: embedded server, demo roster and test, the exam window
 	@$(PYTHON) -m stamp_desktop demo $(DEMO)
@@ -26,6 +27,9 @@ check: ready-test ## format, lint, types, imports
 
 bench: ready-test ## the measured figures, as ratios against a reference of the same run
 	@$(PYTHON) -m benchmarks
+
+bench-readiness: ready-test ## as root: the line measurement beside iperf3 on shaped lines, half an hour
+	@nice -n -10 $(PYTHON) -m benchmarks.readiness $(LINES)
 
 coverage: ready-test ## branches of the engine that its tests do not take: none
 	@$(PYTHON) -m pytest -q -p no:pytest-qt -p tests.without_qt tests/engine --cov=stamp_desktop.engine --cov-branch \

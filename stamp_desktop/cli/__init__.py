@@ -8,13 +8,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from stamp_desktop.cli import analyse, audio, exam, hub, kiosk, package, session, simulate
+from stamp_desktop.cli import analyse, audio, exam, hub, kiosk, package, readiness, session, simulate
 from stamp_desktop.trouble import Trouble
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 0; 1 with the trouble on stderr; 2 for a wrong command; 3 where there is no screen."""
-    asked = _parser().parse_args(argv)
+    asked = parser().parse_args(argv)
     try:
         status: int = asked.run(asked)
     except Trouble as trouble:
@@ -23,9 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="stamp-desktop", description="Language-proficiency tests, with or without a network.")
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for role in (exam, package, session, simulate, analyse, audio, hub, kiosk):
+def parser() -> argparse.ArgumentParser:
+    """Every verb with its options."""
+    whole = argparse.ArgumentParser(prog="stamp-desktop", description="Language-proficiency tests, with or without a network.")
+    verbs = whole.add_subparsers(required=True, metavar="VERB")
+    for role in (exam, package, session, simulate, analyse, audio, hub, kiosk, readiness):
         role.add_verbs(verbs)
-    return parser
+    return whole

@@ -58,7 +58,7 @@ def _demo(asked: argparse.Namespace) -> int:
         return 0
     if asked.vnc:
         os.environ["QT_QPA_PLATFORM"] = f"vnc:addr=127.0.0.1:port={asked.vnc}:size=1366x768"
-    elif not _has_screen():
+    elif not has_screen():
         print(NO_SCREEN, file=sys.stderr)
         return 3
     there = demo.set_up(data, assets() / "demo" / "english")
@@ -99,7 +99,8 @@ def _gallery(asked: argparse.Namespace) -> int:
     return draw(["--out", str(asked.out)])
 
 
-def _has_screen() -> bool:
+def has_screen() -> bool:
+    """Whether a window can be shown."""
     if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

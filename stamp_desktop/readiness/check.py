@@ -9,8 +9,8 @@ from stamp_desktop.content.plain import plain, record
 from stamp_desktop.trouble import Trouble
 
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "skipped"]
-Area: TypeAlias = Literal["computer", "line", "sound", "camera", "language", "kiosk"]
-AREAS: Final[tuple[Area, ...]] = ("computer", "line", "sound", "camera", "language", "kiosk")
+Area: TypeAlias = Literal["computer", "line", "sound", "camera", "language", "kiosk", "package"]
+AREAS: Final[tuple[Area, ...]] = ("computer", "line", "sound", "camera", "language", "kiosk", "package")
 EXIT_CODES: Final = {"pass": 0, "warn": 1, "fail": 2, "skipped": 3}
 FORMAT: Final = 1
 
@@ -37,6 +37,9 @@ class Check:
             raise ValueError(f"{self.id}: no such area")
         if self.verdict in {"warn", "fail"} and not self.remedy:
             raise ValueError(f"{self.id}: no remedy")
+        for name in ("value", "threshold"):  # a whole number is the number that JSON gives back
+            if (number := getattr(self, name)) is not None:
+                object.__setattr__(self, name, float(number))
 
     @property
     def area(self) -> str:

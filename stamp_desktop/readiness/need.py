@@ -18,6 +18,10 @@ class Need:
     package_bytes: int
     media_bytes: int
     units: int
+    given: int = 0
+    """How many sets, prompts and statements one test taker is given of the `units`."""
+    spoken: int = 0
+    """How many of them are answered by speaking."""
 
     @property
     def speaks(self) -> bool:
@@ -45,4 +49,6 @@ def need_of(manifest: Manifest) -> Need:
         package_bytes=sum(part.size for part in manifest.parts),
         media_bytes=sum(part.size for part in manifest.parts if part.path.startswith(MEDIA)),
         units=sum(section.bank for section in manifest.sections),
+        given=sum(section.units for section in manifest.sections),
+        spoken=sum(section.units for section in manifest.sections if section.id == "speaking"),
     )

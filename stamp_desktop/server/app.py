@@ -6,7 +6,6 @@ It decides nothing. Calls and refusals are described in docs/protocol.md; the Op
 import base64
 import logging
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Query, Request, Response
@@ -20,21 +19,26 @@ from stamp_desktop.server import (
     consoles,
     devices,
     imports,
+    lab_calls,
     logins,
     metrics,
     moving,
     packages,
+    probe_calls,
     receipts,
     recordings,
     room,
     roster,
     sessions,
 )
-from stamp_desktop.server.devices import Device
+from stamp_desktop.server.answers import JSON, Call
+from stamp_desktop.server.answers import answer as _record
+from stamp_desktop.server.answers import words as _words
 from stamp_desktop.server.house import House
 from stamp_desktop.server.logins import Login
 from stamp_desktop.server.refusals import Refused, refusal_of, status_of
 from stamp_desktop.server.watch import Watch
+from stamp_desktop.sync import probe
 from stamp_desktop.sync.console import GroupsInReach, SessionsInReach, SignedIn, SignIn
 from stamp_desktop.sync.protocol import (
     LARGEST_BODY,
@@ -65,14 +69,12 @@ from stamp_desktop.sync.protocol import (
     TakeOver,
     b64,
     decode,
-    encode,
     read_authorization,
 )
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
-JSON = "application/json"
-CONSOLE = (SignIn, SignedIn, GroupsInReach, SessionsInReach)
+CONSOLE = (SignIn, SignedIn, GroupsInReach, SessionsInReach, *lab_calls.RECORDS)
 REFUSED = {
     "description": "A refusal: code, what, meaning, todo, and facts for the program beside them",
     "content": {JSON: {"schema": {"$ref": "#/components/schemas/Refusal"}}},
@@ -99,15 +101,6 @@ RECORDS = (
     SealedKey,
     Health,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request that was proved to be a device's."""
-
-    house: House
-    device: Device
-    body: bytes
 
 
 async def _body(request: Request) -> bytes:
@@ -164,6 +157,8 @@ def create_app(house: House) -> FastAPI:
     _deliveries(app)
     _uploads(app)
     _consoles(app)
+    probe_calls.add(app, house)
+    lab_calls.add(app, house, _call, _body)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # the documented way to add to what FastAPI finds
     return app
 
@@ -375,26 +370,11 @@ def _refusals(app: FastAPI) -> None:
         return Response(said.encode(), error.status_code, media_type=JSON, headers=error.headers)
 
 
-def _record(kind: type[Any], value: Any, status: int = 200) -> Response:
-    return Response(encode(kind, value), status, media_type=JSON, headers={"Cache-Control": "no-store"})
-
-
-def _words(asked: type[Any] | None, answered: type[Any], status: int = 200) -> dict[str, Any]:
-    """The records of a call, for the OpenAPI page: bodies are read by `decode`, not by FastAPI, and are stricter for it."""
-
-    def content(kind: type[Any]) -> dict[str, Any]:
-        return {"content": {JSON: {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}}
-
-    answers = {str(status): {"description": answered.__doc__, **content(answered)}}
-    body = {"requestBody": {"required": True, **content(asked)}} if asked else {}
-    return {"responses": answers, **body}
-
-
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         page = FastAPI.openapi(app)
         asked: list[tuple[Any, Literal["validation"], TypeAdapter[Any]]] = [
-            (kind, "validation", TypeAdapter(kind)) for kind in (*RECORDS, *CONSOLE, Refusal)
+            (kind, "validation", TypeAdapter(kind)) for kind in (*RECORDS, *CONSOLE, *probe.RECORDS, Refusal)
         ]
         _, found = TypeAdapter.json_schemas(asked, ref_template="#/components/schemas/{model}")
         schemas = page.setdefault("components", {}).setdefault("schemas", {})

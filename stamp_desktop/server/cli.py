@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from stamp_desktop.server import rooms, verbs
+from stamp_desktop.server import labs_verbs, rooms, verbs
 from stamp_desktop.server.house import House, open_house
 from stamp_desktop.server.serving import Serving, serve
 from stamp_desktop.server.settings import settings_of
@@ -162,6 +162,10 @@ def _add_keeping(of: Verbs) -> None:
     sound = _verb(of, "room", verbs.room, "how a group's room sounds: noise, findings and microphones by seat")
     sound.add_argument("group", help="the group's id or its test code")
     sound.add_argument("--json", action="store_true")
+    ready = _verb(of, "readiness", labs_verbs.readiness, "which labs are ready for which window, by the reports that came")
+    ready.add_argument("--site", default="", help="only this one")
+    ready.add_argument("--json", action="store_true")
+    ready.add_argument("--html", type=Path, metavar="FILE", help="computers and checks as a page")
     recording = _verb(_noun(of, "recording"), "export", verbs.recording, "write a recording as FLAC, or as Opus (FILE.opus)")
     recording.add_argument("recording")
     recording.add_argument("-o", "--out", type=Path, required=True)

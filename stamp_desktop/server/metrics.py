@@ -21,6 +21,8 @@ REFUSALS = Counter("stamp_refusals", "Calls that were refused, by the refusal's 
 EVENTS = Counter("stamp_events", "Events that were acknowledged.")
 BYTES = Counter("stamp_recording_bytes", "Bytes of recordings that were acknowledged.")
 RECEIPTS = Counter("stamp_receipts", "Seals that were answered with a receipt.")
+PROBES = Counter("stamp_probes", "Measurements of a line that were begun, or told to come later.", ("answer",))
+PROBE_BYTES = Counter("stamp_probe_bytes", "Bytes that measured a line.", ("direction",))
 FAULTS = Counter("stamp_faults", "Calls that met a fault of the program.")
 
 

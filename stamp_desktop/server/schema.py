@@ -249,11 +249,25 @@ audit = Table(
     _bytes("prev_hash"),
     _bytes("hash"),
 )
+readiness = Table(
+    "readiness",
+    metadata,
+    _text("organization", key=True, to="organization.id"),
+    _text("site", key=True),
+    _text("room", key=True),
+    _text("computer", key=True),
+    _number("taken_ms", key=True),
+    _text("sender"),
+    _number("received_ms"),
+    _text("verdict"),
+    _text("report"),
+)
 Index("roster_by_change", roster.c.testing_group, roster.c.changed)
 Index("session_by_organization", session.c.organization, session.c.created_ms)
 Index("session_by_group", session.c.testing_group)
 Index("recording_by_touch", recording.c.whole, recording.c.touched_ms)
 Index("token_by_login", token.c.login)
+Index("readiness_by_sender", readiness.c.sender, readiness.c.received_ms)
 
 TAKES = (testing_group.c.package_id == package.c.id) & (testing_group.c.package_version == package.c.version)
 """Which package a group takes."""

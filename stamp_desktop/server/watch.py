@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stamp_desktop.server import metrics
+from stamp_desktop.sync.probe import PROBE
 from stamp_desktop.sync.protocol import Refusal
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class Watch:
         path = _path(scope)
         metrics.CALLS.labels(f"{scope['method']} {path}", str(status)).inc()
         metrics.SECONDS.labels(f"{scope['method']} {path}").observe(took)
-        if took > SLOW_SECONDS:
+        if took > SLOW_SECONDS and not path.startswith(PROBE):  # those last as long as they are asked to
             log.warning("A call took %.1f s", took, extra=_call(scope, status))
         else:
             log.debug("A call", extra=_call(scope, status) | {"seconds": round(took, 4)})

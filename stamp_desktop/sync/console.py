@@ -63,3 +63,50 @@ class SessionsInReach:
     """The oldest first."""
 
     sessions: tuple[SessionInReach, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessNoted:
+    """A readiness report is kept; what the server reads in it."""
+
+    computer: str
+    verdict: Literal["pass", "warn", "fail", "skipped"]
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomInReach:
+    """The newest reports of a room's computers. `limit` 0: nobody measured how many test takers its line holds."""
+
+    site: str
+    room: str
+    ready: int
+    warned: int
+    not_ready: int
+    limit: int
+    newest_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowInReach:
+    """A testing group's window and a room whose computers were checked for its test."""
+
+    group: str
+    name: str
+    opens_ms: int
+    ends_ms: int
+    seats: int
+    site: str
+    room: str
+    ready: int
+    warned: int
+    limit: int
+    state: Literal["ready", "to mend", "not ready"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabsInReach:
+    """Rooms by site and name; windows by when they open."""
+
+    rooms: tuple[RoomInReach, ...]
+    windows: tuple[WindowInReach, ...]

@@ -21,7 +21,7 @@ from stamp_desktop.ui.theme.tokens import Role
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class _Bar(QWidget):
+class Bar(QWidget):
     """A strip of card colour with a line on the side of the page."""
 
     def __init__(self, height: int, *, line_below: bool) -> None:
@@ -76,7 +76,7 @@ class _Sign(QWidget):
         self.setVisible(bool(text))
 
 
-class TopBar(_Bar):
+class TopBar(Bar):
     """Section, step, progress; then what is saved, the clock, volume, display and the way to the proctor.
 
     What does not fit is left out in a fixed order; the buttons always stay.
@@ -209,7 +209,7 @@ class TopBar(_Bar):
                 popup.place()
 
 
-class Foot(_Bar):
+class Foot(Bar):
     """The foot of a screen: tools at the leading side, a word of advice, and the one primary action at the trailing side."""
 
     def __init__(self, primary: str, icon: str = "arrow-right") -> None:

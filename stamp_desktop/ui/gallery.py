@@ -5,13 +5,15 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from stamp_desktop.delivery.views import Showing
-from stamp_desktop.ui import gallery_check, gallery_items, gallery_tasks, gallery_views
+from stamp_desktop.readiness.views import ReadinessView
+from stamp_desktop.ui import gallery_check, gallery_items, gallery_readiness, gallery_tasks, gallery_views
+from stamp_desktop.ui.readiness.window import ReadinessWindow
 from stamp_desktop.ui.theme import style
 from stamp_desktop.ui.theme.style import Look
 from stamp_desktop.ui.theme.tokens import THEMES
@@ -43,21 +45,36 @@ MORE: Final = (
 POPUPS: Final = ("call", "volume", "display")
 
 
-def samples() -> list[tuple[str, Showing]]:
+Sample: TypeAlias = Showing | ReadinessView
+Window: TypeAlias = ExamWindow | ReadinessWindow
+
+
+def samples() -> list[tuple[str, Sample]]:
     """All sample views, named."""
+    return [*exam_samples(), *gallery_readiness.samples()]
+
+
+def exam_samples() -> list[tuple[str, Showing]]:
+    """Those of the exam window."""
     return [*gallery_views.samples(), *gallery_items.samples(), *gallery_tasks.samples(), *gallery_check.samples()]
 
 
-def shown(showing: Showing, setting: Setting) -> ExamWindow:
+def shown(showing: Sample, setting: Setting) -> Window:
     """A window that shows this in this way, laid out and ready to draw. Needs a QApplication."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         raise TypeError("drawing needs a QApplication")
     app.setLayoutDirection(Qt.LayoutDirection.RightToLeft if setting.rtl else Qt.LayoutDirection.LeftToRight)
     style.apply(setting.look)
-    window = ExamWindow()
-    window.resize(setting.width, setting.height)
-    window.present(showing)
+    window: Window
+    if isinstance(showing, ReadinessView):
+        window = ReadinessWindow()
+        window.resize(setting.width, setting.height)
+        window.present(showing)
+    else:
+        window = ExamWindow()
+        window.resize(setting.width, setting.height)
+        window.present(showing)
     window.show()
     settle()
     return window
@@ -87,13 +104,14 @@ def draw(out: Path, settings: Sequence[Setting] = SETTINGS, only: str = "") -> l
                     button.click()
                     settle()
                     made.append(_save(window, out / f"popup-{popup}{setting.suffix}.png"))
-                    window.close_popups()
+                    if isinstance(window, ExamWindow):
+                        window.close_popups()
             window.deleteLater()
             settle()
     return made
 
 
-def _save(window: ExamWindow, file: Path) -> Path:
+def _save(window: Window, file: Path) -> Path:
     if not window.grab().save(str(file)):
         raise OSError(f"cannot write {file}")
     return file

@@ -37,7 +37,7 @@ class Signing(requests.auth.AuthBase):
 
     def __call__(self, asked: requests.PreparedRequest) -> requests.PreparedRequest:
         path = asked.path_url
-        if path.startswith(("/v1/groups", "/v1/sign-out")):
+        if path.startswith(("/v1/groups", "/v1/labs", "/v1/sign-out")):
             asked.headers["Authorization"] = f"Bearer {self._token}"
         else:
             body = asked.body or b""

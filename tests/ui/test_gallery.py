@@ -9,11 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPlainTextEdit, QScrollArea, QWidget
 
 from stamp_desktop.ui import gallery
-from stamp_desktop.ui.gallery import MORE, SETTINGS, Setting
+from stamp_desktop.ui.gallery import MORE, SETTINGS, Setting, Window
 from stamp_desktop.ui.parts.buttons import Button
 from stamp_desktop.ui.theme import style
 from stamp_desktop.ui.theme.style import look
-from stamp_desktop.ui.window import ExamWindow
 
 SAMPLES = dict(gallery.samples())
 TIGHT = [setting for setting in (*SETTINGS, *MORE) if setting.suffix in {"", "-150", "-1024", "-200", "-rtl"}]
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 
 @pytest.fixture(params=SAMPLES)
-def window(request: pytest.FixtureRequest) -> Iterator[ExamWindow]:
+def window(request: pytest.FixtureRequest) -> Iterator[Window]:
     window = gallery.shown(SAMPLES[request.param], SETTINGS[0])
     window.activateWindow()
     yield window
@@ -34,7 +33,7 @@ def visible(window: QWidget) -> list[QWidget]:
     return [widget for widget in window.findChildren(QWidget) if widget.isVisible()]
 
 
-def change(window: ExamWindow, qapp: QApplication, setting: Setting) -> None:
+def change(window: Window, qapp: QApplication, setting: Setting) -> None:
     """Change size, look and direction of a window that is open, as a person may at any time."""
     style.apply(setting.look)
     qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft if setting.rtl else Qt.LayoutDirection.LeftToRight)
@@ -42,7 +41,7 @@ def change(window: ExamWindow, qapp: QApplication, setting: Setting) -> None:
     gallery.settle()
 
 
-def cut_off(window: ExamWindow) -> list[str]:
+def cut_off(window: Window) -> list[str]:
     """Texts without the height of all their lines, buttons without their width, anything beyond the window's sides."""
     cut = []
     for widget in visible(window):
@@ -59,14 +58,14 @@ def cut_off(window: ExamWindow) -> list[str]:
     return cut
 
 
-def too_small(window: ExamWindow) -> list[str]:
+def too_small(window: Window) -> list[str]:
     """Buttons of less than 44 pixels at zoom 1 in either direction."""
     least = look().px(44)
     buttons = [widget for widget in visible(window) if isinstance(widget, QAbstractButton)]
     return [f"small {one.accessibleName()}" for one in buttons if min(one.width(), one.height()) < least]
 
 
-def test_nothing_is_cut_off_at_any_size_zoom_or_direction(window: ExamWindow, qapp: QApplication) -> None:
+def test_nothing_is_cut_off_at_any_size_zoom_or_direction(window: Window, qapp: QApplication) -> None:
     found: dict[str, list[str]] = {}
     for setting in TIGHT:
         change(window, qapp, setting)
@@ -75,7 +74,7 @@ def test_nothing_is_cut_off_at_any_size_zoom_or_direction(window: ExamWindow, qa
     assert found == {}
 
 
-def test_whatever_takes_the_focus_has_a_name_and_is_reached_by_tab(window: ExamWindow) -> None:
+def test_whatever_takes_the_focus_has_a_name_and_is_reached_by_tab(window: Window) -> None:
     takes = [widget for widget in visible(window) if widget.focusPolicy() != Qt.FocusPolicy.NoFocus]
     assert not [repr(w) for w in takes if not (w.accessibleName() or (isinstance(w, QAbstractButton) and w.text()))]
     wanted = {widget for widget in takes if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled()}

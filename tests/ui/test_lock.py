@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from stamp_desktop.delivery.intents import AnswerChallenge, AskChallenge, EnterPin
 from stamp_desktop.delivery.views import LockView, Showing
-from stamp_desktop.ui.gallery import samples
+from stamp_desktop.ui.gallery import exam_samples
 from stamp_desktop.ui.parts.entry import Entry
 from stamp_desktop.ui.parts.fields import Select
 from stamp_desktop.ui.parts.pin_pad import PinBoxes
 from tests.ui.sitting import Sitting
+
+SAMPLES = dict(exam_samples())
 
 Open = Callable[[Showing], Sitting]
 LOCKED = LockView("A program was found that records the screen.", "10:16", "21:07")
@@ -82,9 +84,9 @@ def test_the_digits_are_in_no_name_and_the_field_has_one(open_window: Open) -> N
     assert not any("987" in name for name in names)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in samples()])
+@pytest.mark.parametrize("name", SAMPLES)
 def test_no_screen_takes_drops_or_has_menus_of_its_own(open_window: Open, name: str) -> None:
-    sitting = open_window(dict(samples())[name])
+    sitting = open_window(SAMPLES[name])
     for widget in sitting.window.findChildren(QWidget):
         assert not widget.acceptDrops(), widget
         if isinstance(widget, QAbstractScrollArea) and hasattr(widget, "createStandardContextMenu"):
@@ -92,7 +94,7 @@ def test_no_screen_takes_drops_or_has_menus_of_its_own(open_window: Open, name: 
 
 
 def test_a_line_lets_nothing_in_or_out(open_window: Open) -> None:
-    sitting = open_window(dict(samples())["sign-in"])
+    sitting = open_window(SAMPLES["sign-in"])
     field = sitting.window.findChild(Entry, "login")
     assert isinstance(field, Entry)
     clipboard = QGuiApplication.clipboard()
@@ -114,7 +116,7 @@ def test_a_line_lets_nothing_in_or_out(open_window: Open) -> None:
 
 
 def test_a_line_is_one_line_of_two_hundred_letters(open_window: Open) -> None:
-    sitting = open_window(dict(samples())["sign-in"])
+    sitting = open_window(SAMPLES["sign-in"])
     field = sitting.window.findChild(Entry, "login")
     assert isinstance(field, Entry)
     said: list[str] = []
@@ -128,7 +130,7 @@ def test_a_line_is_one_line_of_two_hundred_letters(open_window: Open) -> None:
 
 
 def test_an_open_list_goes_when_the_lock_comes(open_window: Open) -> None:
-    sitting = open_window(dict(samples())["profile"])
+    sitting = open_window(SAMPLES["profile"])
     select = sitting.window.findChild(Select)
     assert isinstance(select, Select)
     select.showPopup()

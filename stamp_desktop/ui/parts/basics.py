@@ -42,6 +42,13 @@ def paint_shadow(painter: QPainter, box: QRectF) -> None:
         painter.drawRoundedRect(box.adjusted(-grow, drop - grow, grow, drop + grow), radius + grow, radius + grow)
 
 
+def _inside(card: QRectF, changed: QRectF) -> bool:
+    """Whether it lies in a card and touches none of its round corners, behind which shadow and paper show."""
+    corner = look().px(tokens.RADIUS_CARD)
+    across, down = card.adjusted(corner, 0, -corner, 0), card.adjusted(0, corner, 0, -corner)
+    return across.contains(changed) or down.contains(changed)
+
+
 class Page(QWidget):
     """The paper that cards lie on: it draws the soft shadow under each, so that a card is no larger than it looks."""
 
@@ -61,7 +68,7 @@ class Page(QWidget):
             if not card.isVisibleTo(self) or not card.raised:
                 continue
             box = QRectF(card.rect()).translated(card.mapTo(self, card.rect().topLeft()))
-            if box.contains(QRectF(event.rect())):
+            if _inside(box, QRectF(event.rect())):
                 continue  # what changed lies inside the card: its shadow is not touched
             paint_shadow(painter, box)
 
