@@ -1,4 +1,4 @@
-"""The line as one step of a readiness check: measured, judged for the group, with the picture's points. It decides nothing new."""
+"""The line as one step of a readiness check: measured, judged for the group, with the points of its picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
