@@ -3,6 +3,7 @@
 import platform
 import sys
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,45 +21,22 @@ from benchmarks import (
     per_core,
     upload,
 )
+from benchmarks.audio import speed
 from benchmarks.figures import Figure, table
 from benchmarks.screen import screen
 from benchmarks.station import build_demo, prepare
-
-ALL = ("first", "guarded", "next", "again", "commit", "engine", "ingest", "core", "upload", "merge")
 
 
 def main(asked: list[str]) -> int:
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="stamp-bench-", ignore_cleanup_errors=True) as name, screen() as env:
-        folder = Path(name)
-        built = build_demo(folder)
-        prepare(folder / "station", built)
-        for part in asked or ALL:
+        parts = _parts(Path(name), env)
+        if unknown := [part for part in asked if part not in parts]:
+            print(f"there is no {', '.join(unknown)}; there are {', '.join(parts)}", file=sys.stderr)
+            return 2
+        for part in asked or parts:
             print(f"measuring: {part}", file=sys.stderr, flush=True)
-            match part:
-                case "first":
-                    figures += first_window.measure(env, folder / "station")
-                case "guarded":
-                    figures += guarded_window.measure(env, folder / "station")
-                case "next":
-                    figures += next_question.measure(env, folder / "station")
-                case "again":
-                    figures += back_again.measure(env, folder / "station")
-                case "commit":
-                    figures += answer_commit.measure(folder, built)
-                case "engine":
-                    figures += [*engine_step.measure(540), *engine_step.measure(50_001, target=1.0)]
-                case "ingest":
-                    figures += ingest.measure()
-                case "core":
-                    figures += per_core.measure()
-                case "upload":
-                    figures += upload.measure(folder)
-                case "merge":
-                    figures += merging.measure(folder)
-                case _:
-                    print(f"there is no {part}; there are {', '.join(ALL)}", file=sys.stderr)
-                    return 2
+            figures += parts[part]()
     memory, load = psutil.virtual_memory().total / 2**30, psutil.getloadavg()
     print(
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
@@ -66,6 +44,25 @@ def main(asked: list[str]) -> int:
     print(f"{psutil.cpu_count()} processors, {memory:.0f} GiB, load {' '.join(f'{each:.1f}' for each in load)}\n")
     print(table(figures))
     return 0 if all(figure.met for figure in figures) else 1
+
+
+def _parts(folder: Path, env: Mapping[str, str]) -> dict[str, Callable[[], Sequence[Figure]]]:
+    """What can be measured, by name, on a station that has the demonstration test."""
+    built, station = build_demo(folder), folder / "station"
+    prepare(station, built)
+    return {
+        "first": lambda: first_window.measure(env, station),
+        "guarded": lambda: guarded_window.measure(env, station),
+        "next": lambda: next_question.measure(env, station),
+        "again": lambda: back_again.measure(env, station),
+        "commit": lambda: answer_commit.measure(folder, built),
+        "engine": lambda: [*engine_step.measure(540), *engine_step.measure(50_001, target=1.0)],
+        "ingest": ingest.measure,
+        "core": per_core.measure,
+        "upload": lambda: upload.measure(folder),
+        "screening": speed.measure,
+        "merge": lambda: merging.measure(folder),
+    }
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was measured against what, both in milliseconds of one run. `target` is the most that `of` may be."""
+    """What was measured against what, both in one run, in milliseconds or another `unit`. `target`: the most `of` may be."""
 
     what: str
     value: float
@@ -17,6 +17,7 @@ class Figure:
     against: str
     target: float | None = None
     of: Literal["ratio", "value"] = "ratio"
+    unit: str = "ms"
 
     @property
     def ratio(self) -> float:
@@ -31,9 +32,16 @@ class Figure:
         if self.target is None:
             goal = ""
         else:
-            most = f"ratio ≤ {self.target:g}" if self.of == "ratio" else f"≤ {self.target:g} ms"
+            most = f"ratio ≤ {self.target:g}" if self.of == "ratio" else f"≤ {self.target:g} {self.unit}"
             goal = f"{most}: {'kept' if self.met else 'MISSED'}"
-        return (self.what, amount(self.value), self.against, amount(self.reference), f"{self.ratio:.2f}", goal)
+        return (
+            self.what,
+            amount(self.value, self.unit),
+            self.against,
+            amount(self.reference, self.unit),
+            f"{self.ratio:.2f}",
+            goal,
+        )
 
 
 HEAD = ("figure", "measured", "reference", "measured", "ratio", "target")
@@ -44,9 +52,9 @@ def percentile(milliseconds: Sequence[float], percent: float) -> float:
     return float(np.percentile(np.asarray(milliseconds), percent, method="inverted_cdf"))
 
 
-def amount(milliseconds: float) -> str:
+def amount(value: float, unit: str = "ms") -> str:
     """`1.23 ms`, or `45.6 µs` below a tenth of one."""
-    return f"{milliseconds:.3g} ms" if milliseconds >= 0.1 else f"{milliseconds * 1000:.3g} µs"
+    return f"{value * 1000:.3g} µs" if unit == "ms" and value < 0.1 else f"{value:.3g} {unit}"
 
 
 def table(figures: Sequence[Figure]) -> str:

@@ -109,8 +109,9 @@ class SystemMicrophone:
         if pulse.there():
             self._watch = pulse.Watch(self._wanted)
             self._watch.start()
-        elif (allowed := permission.microphone()) != "unknown":
-            self._allowed = Condition(self._device or "", "", permission=allowed)
+        elif (allowed := permission.microphone()) != "unknown" or rate != PREFERRED_RATE:
+            own = rate if rate != PREFERRED_RATE else 0  # what is asked for tells nothing of the device
+            self._allowed = Condition(self._device or "", "", permission=allowed, rate=own)
         return rate
 
     def condition(self) -> Condition | None:

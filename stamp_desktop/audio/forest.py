@@ -4,6 +4,8 @@ The file is made by `python -m benchmarks.audio train` and described in docs/aud
 traits, `load` gives None and the rules decide alone.
 """
 
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -68,14 +70,16 @@ def read(file: Path) -> Forest:
     """The forest of a file; ValueError or OSError where it is none."""
     if file.stat().st_size > MOST_BYTES:
         raise ValueError("too large")
-    with np.load(file, allow_pickle=False) as held:
-        names, numbers = held["heads"], held["numbers"]
-        heads = [
-            Head(str(name), int(first), int(last), float(advice), float(likely))
-            for name, (first, last, advice, likely) in zip(names, numbers, strict=True)
-        ]
-        columns = [held[name] for name in ("roots", "feature", "threshold", "left", "right", "value")]
-        traits = [str(name) for name in held["traits"]]
+    try:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as held:
+            heads = [
+                Head(str(name), int(first), int(last), float(advice), float(likely))
+                for name, (first, last, advice, likely) in zip(held["heads"], held["numbers"], strict=True)
+            ]
+            columns = [held[name] for name in ("roots", "feature", "threshold", "left", "right", "value")]
+            traits = [str(name) for name in held["traits"]]
+    except (EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError("not a forest") from error
     size = len(columns[1])
     if not 0 < len(columns[0]) <= MOST_TREES or any(len(column) != size for column in columns[2:]):
         raise ValueError("not a forest")
@@ -107,7 +111,7 @@ def load(traits: tuple[str, ...]) -> Forest | None:
         if file.is_file():
             try:
                 forest = read(file)
-            except (ValueError, OSError, KeyError):
+            except (ValueError, OSError):
                 return None
             return forest if set(forest.traits) <= set(traits) else None
     return None

@@ -7,6 +7,7 @@ it listens to the server's news while a microphone is open, and brings the strea
 import contextlib
 import json
 import os
+import re
 import select
 import shutil
 import subprocess
@@ -72,6 +73,12 @@ def mend(source: str) -> bool:
 def volume(of: dict[str, Any]) -> float:
     """That of the loudest channel of a device or stream as it is listed; 1 is full."""
     return max((int(each["value"]) / 65_536 for each in of["volume"].values()), default=1.0)
+
+
+def rate(of: dict[str, Any]) -> int:
+    """At how many Hz a device runs ("s16le 1ch 8000Hz"); 0 where that is not said."""
+    found = re.search(r"(\d+) ?Hz", str(of.get("sample_specification", "")))
+    return int(found[1]) if found else 0
 
 
 class Watch:
@@ -156,6 +163,7 @@ def _condition(stream: dict[str, Any], device: dict[str, Any], wanted: str) -> C
         muted=bool(device["mute"] or stream["mute"]),
         suspended=device["state"] == "SUSPENDED",
         volume=volume(device) * volume(stream),
+        rate=rate(device),
     )
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stamp_desktop.audio import levels, traits
+from stamp_desktop.audio import levels, waveform
 from stamp_desktop.audio.findings import Cause, Code, Finding, Severity, Span
 from stamp_desktop.audio.measures import FRAMES_PER_SECOND, runs
-from stamp_desktop.audio.traits import Flags
+from stamp_desktop.audio.spoken import Flags, speech_of
 
 MUTED_SECONDS = 0.6
 """With this much of nothing a device is called dead while recording: found within a second, longer than a slow start."""
@@ -197,8 +197,8 @@ def _flat(stretch: Stretch, heard: Flags) -> float | None:
 def dropouts(stretch: Stretch, missed: list[Span], seconds: float) -> Finding | None:
     """Pieces that the device lost: told by the recorder, or seen as holes with two cut edges."""
     length = max(1.0, len(stretch.frames) * stretch.step)
-    level = traits.speech_of(stretch.frames).level if len(stretch.frames) else levels.FLOOR_DBFS
-    holes = traits.holes_of(stretch.frames, level) if level > QUIETEST_CUT_DBFS else []
+    level = speech_of(stretch.frames).level if len(stretch.frames) else levels.FLOOR_DBFS
+    holes = waveform.holes_of(stretch.frames, level) if level > QUIETEST_CUT_DBFS else []
     if len(holes) < FEWEST_HOLES or len(holes) / length < HOLES_PER_SECOND:
         holes = []
     spans = tuple(sorted([*missed, *((stretch.at(a), stretch.at(b)) for a, b in holes)]))

@@ -17,6 +17,7 @@ from stamp_desktop.audio.forest import Forest
 from stamp_desktop.audio.levels import Samples
 from stamp_desktop.audio.measures import FRAMES_PER_SECOND, Measures
 from stamp_desktop.audio.rules import Stretch
+from stamp_desktop.audio.spoken import Flags
 
 __all__ = ["CODES", "Cause", "Code", "Finding", "Ratable", "Screen", "Severity", "Span", "Verdict", "screen"]
 
@@ -207,7 +208,7 @@ class Screen:
                     found += [each for each in told if cut is None or each.code != "dropouts"]
         return _ordered(_merged([finding for finding in found if finding is not None]))
 
-    def _little(self, stretch: Stretch, answers: dict[str, float], heard: traits.Flags) -> Finding | None:
+    def _little(self, stretch: Stretch, answers: dict[str, float], heard: Flags) -> Finding | None:
         """Nothing or hardly anything said."""
         if self._model is None:
             return rules.too_little(stretch, heard)

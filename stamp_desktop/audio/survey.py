@@ -4,13 +4,13 @@ import json
 from dataclasses import asdict, dataclass
 
 from stamp_desktop.audio import devices, permission, pulse
-from stamp_desktop.audio.condition import LOW_VOLUME
+from stamp_desktop.audio.condition import LOW_VOLUME, NARROW_RATE
 from stamp_desktop.audio.devices import Device
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A device. `muted`, `suspended` and `volume` (1 is full) are None where the system does not say."""
+    """A device. `muted`, `suspended`, `volume` (1 is full) and `rate` (Hz) are None where the system does not say."""
 
     id: str
     name: str
@@ -18,6 +18,7 @@ class Known:
     muted: bool | None = None
     suspended: bool | None = None
     volume: float | None = None
+    rate: int | None = None
 
     @property
     def words(self) -> str:
@@ -25,6 +26,8 @@ class Known:
         said = ["muted"] if self.muted else []
         if self.volume is not None and self.volume < LOW_VOLUME:
             said.append("turned down")
+        if self.rate and self.rate <= NARROW_RATE:
+            said.append(f"no better than a telephone ({self.rate} Hz: a wireless headset in its call mode?)")
         return ", ".join(said) or "ready"
 
 
@@ -66,5 +69,5 @@ def _known(kind: str, found: tuple[Device, ...]) -> tuple[Known, ...]:
             known.append(Known(device.id, device.name, device.default))
         else:
             state = bool(said["mute"]), said["state"] == "SUSPENDED", round(pulse.volume(said), 2)
-            known.append(Known(device.id, device.name, device.default, *state))
+            known.append(Known(device.id, device.name, device.default, *state, pulse.rate(said) or None))
     return tuple(known)

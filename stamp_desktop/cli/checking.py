@@ -11,7 +11,9 @@ def add_verbs(session: Verbs) -> None:
     """verify, replay."""
     verify = session.add_parser("verify", help="name every change to a session, a journal or a recording since it was written")
     verify.set_defaults(run=_verify)
-    verify.add_argument("what", metavar="SESSION|FILE", help="a session of this computer, its folder, or a file of one")
+    verify.add_argument(
+        "what", metavar="SESSION|FILE", help="a session of this computer, its folder, a file of one, or a bundle"
+    )
     verify.add_argument(
         "--head", metavar="NUMBER:HASH", type=_head, action="append", default=[], help="the last event that a server has seen"
     )

@@ -16,6 +16,7 @@ from stamp_desktop.storage.second import copies
 from stamp_desktop.storage.station import Station
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.storage.verify import Verdict, verify_recording, verify_session
+from stamp_desktop.sync.carried import verify_bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def replayed(data: Path, session: str, through: int = -1) -> Replayed:
 
 
 def verified(data: Path, what: str, witnesses: Sequence[tuple[str, Head]] = (), second: Path | None = None) -> Verdict:
-    """Check a session of this computer by its name, or a journal, a recording or a session's folder by its path.
+    """Check a session of this computer by its name, or a journal, a recording, a session's folder or a bundle by its path.
 
     `second` is where second copies lie: they have seen how far a session was.
 
@@ -54,16 +55,23 @@ def verified(data: Path, what: str, witnesses: Sequence[tuple[str, Head]] = (), 
     elif path.suffix in {".rec", ".part", ".damaged"}:
         session, _ = recordings.named(path.read_bytes()) if path.stat().st_size else ("", "")
         return verify_recording(path, _kept_key(folders, session))
+    elif path.is_file() and path.suffix != ".db":
+        keys = choose_key_store(folders.keys) if folders.keys.is_dir() else None
+        return verify_bundle(path, keys, _server_keys(folders), witnesses)
     else:
         folder = SessionFolder(path if path.is_dir() else path.parent)
         require_session(folder.journal)
-    device = None
-    if folders.station.exists():
-        with closing(Station(folders.station)) as station:
-            device = station.device()
-    server = device.server_signing_key if device else None
+    server = _server_keys(folders)
     seen = [("the second copy", each.head) for each in copies(second / folder.path.name)] if second else []
     return verify_session(folder, _kept_key(folders, folder.path.name), server, [*witnesses, *seen])
+
+
+def _server_keys(folders: Folders) -> tuple[bytes, ...]:
+    if not folders.station.exists():
+        return ()
+    with closing(Station(folders.station)) as station:
+        device = station.device()
+    return device.server_keys if device else ()
 
 
 def _kept_key(folders: Folders, session: str) -> SessionKey | None:

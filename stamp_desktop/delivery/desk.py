@@ -103,6 +103,10 @@ class Desk:
         self._found: Sitting | None = None
         self._elsewhere: Found | None = None
 
+    def tell(self, trouble: Trouble) -> None:
+        """Show this until somebody signs in."""
+        self._notice = trouble_notice(trouble)
+
     def take(self, message: Message) -> Room:
         match message:
             case Sending():
@@ -276,7 +280,8 @@ class Desk:
         house, session = self._house, admission.session
         key = house.keys.get(key_name(session))
         line = next((each for each in house.station.sessions() if each.id == session), None)
-        line = line or SessionLine(session, admission.group.id, admission.login, house.clock.wall_ms())
+        if line is None or not line.group_id:
+            line = SessionLine(session, admission.group.id, admission.login, house.clock.wall_ms())
         house.station.keep_session(replace(line, state="damaged"))  # no new session begins in its place
         if key is None:
             raise _key_gone()
@@ -319,7 +324,7 @@ class Desk:
 
     def _note(self, admission: Admission, created_ms: int) -> None:
         """Note the session for the courier; the program may have died between its first fact and this note."""
-        if all(line.id != admission.session for line in self._house.station.sessions()):
+        if all(line.id != admission.session or not line.group_id for line in self._house.station.sessions()):
             self._house.station.keep_session(SessionLine(admission.session, admission.group.id, admission.login, created_ms))
 
     def _begin(self, admission: Admission) -> Sitting:

@@ -17,7 +17,7 @@ from stamp_desktop.audio.screening import Verdict
 from stamp_desktop.content.reader import Package
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.ear import Booth, Ear, Memory, Voice, fault_notice, finding_notice
-from stamp_desktop.delivery.microphone import cause_of, notice_of
+from stamp_desktop.delivery.microphone import NARROW, cause_of, notice_of
 from stamp_desktop.delivery.runner import Message, Sound
 from stamp_desktop.delivery.seat_sound import changed, noticed
 from stamp_desktop.delivery.speaking import Drain
@@ -264,7 +264,7 @@ class EquipmentCheck:
             self._notice, self._codes = self._verdict(recorded.verdict)
             if self._step == "room":
                 self._tell(RoomHeard(recorded.verdict.noise_dbfs))
-        self._passed = self._notice is None
+        self._passed = self._notice in {None, NARROW}  # nobody can do anything about it where there is no other
 
     def _fault(self, fault: Fault) -> Notice:
         notice, offered = fault_notice(fault), self._booth.studio.simulated
@@ -277,7 +277,9 @@ class EquipmentCheck:
             dead = next((finding for finding in verdict.findings if finding.code == "no_signal"), None)
             if dead:
                 return cause_of(dead.code, self._condition, then=BEGINS_AGAIN) or finding_notice(dead), (dead.code,)
-            return (LOUD_ROOM, ("loud_background",)) if verdict.noise_dbfs > LOUD_ROOM_DBFS else (None, ())
+            if verdict.noise_dbfs > LOUD_ROOM_DBFS:
+                return LOUD_ROOM, ("loud_background",)
+            return (NARROW, ("narrow",)) if self._condition and self._condition.narrow else (None, ())
         codes = tuple(finding.code for finding in verdict.findings)
         if not codes:
             return None, ()

@@ -48,6 +48,13 @@ LOST = Notice(
     "bad",
     "mic-off",
 )
+NARROW = Notice(
+    "This headset sounds like a telephone",
+    "It is wireless and in its call mode: less of your voice is recorded than with a cable.",
+    "If there is a headset with a cable, plug it in and try again. If not, go on.",
+    "attention",
+    "mic",
+)
 
 
 def notice_of(condition: Condition | None) -> Notice | None:

@@ -22,12 +22,12 @@ from stamp_desktop.delivery.sitting import Sitting
 from stamp_desktop.delivery.studio import SystemStudio
 from stamp_desktop.delivery.wording import Sending
 from stamp_desktop.storage import retention
+from stamp_desktop.storage.again import mended_word, open_station
 from stamp_desktop.storage.clock import SystemClock
 from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.keys import choose_key_store
 from stamp_desktop.storage.reserve import Reserve
 from stamp_desktop.storage.scribe import Scribe
-from stamp_desktop.storage.station import Station
 from stamp_desktop.sync.courier import Courier, Progress
 from stamp_desktop.sync.found import hubs
 from stamp_desktop.sync.prepare import Preparation, enrol
@@ -59,7 +59,8 @@ def open_office(
     """
     folders, clock = Folders(data), SystemClock()
     folders.make()
-    station = Station(folders.station)
+    keys = choose_key_store(folders.keys)
+    station, aside = open_station(folders, keys)
     device = station.device()
     if device is None:
         station.close()
@@ -69,7 +70,6 @@ def open_office(
             "No test has begun on it.",
             "Technology staff: run `stamp-desktop enrol` with the code from the server, then try again.",
         )
-    keys = choose_key_store(folders.keys)
     publishers = trusted(folders)
     courier = Courier(
         folders,
@@ -81,7 +81,7 @@ def open_office(
         hubs,
     )
     scribe = Scribe(folders, second, lambda _: None) if second else None  # it has logged its fault; the test goes on
-    retention.sweep(folders, station, device.server_signing_key, clock.wall_ms(), second=second)
+    retention.sweep(folders, station, device.server_keys, clock.wall_ms(), second=second)
 
     def wake() -> None:
         courier.wake()
@@ -123,7 +123,10 @@ def open_office(
     courier.start()
     if scribe:
         scribe.start()
-    return Office(desk(Sending()), close)
+    first = desk(Sending())
+    if aside:
+        first.tell(mended_word(aside))
+    return Office(first, close)
 
 
 def set_aside_garbage() -> None:
@@ -159,9 +162,11 @@ def enrol_computer(
         target = folders.root / "publishers" / file.name
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(file.read_bytes())
-    station, keys = Station(folders.station), choose_key_store(folders.keys)
+    keys = choose_key_store(folders.keys)
+    station, _ = open_station(folders, keys)
     try:
         enrol(station, keys, url, code, name, clock, server_fingerprint)
         Preparation(folders, station, keys, clock, trusted(folders)).refresh()
+        station.keep_copy(folders.station_copy)
     finally:
         station.close()

@@ -23,6 +23,8 @@ _RESPONSES: dict[str, type[Response]] = {
 _KINDS: dict[type[Event], str] = {event: re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower() for event in get_args(Event)}
 _EVENTS = {kind: event for event, kind in _KINDS.items()}
 _HINTS: dict[type[Any], dict[str, Any]] = {record: get_type_hints(record) for record in (*_KINDS, *_RESPONSES.values(), Seat)}
+_NAMES: dict[type[Any], tuple[str, ...]] = {record: tuple(field.name for field in fields(record)) for record in _HINTS}
+_WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _ABOUT = ("item", "prompt", "statement", "set_id", "section")
 
 
@@ -37,13 +39,12 @@ class Coded:
 
 def canonical(value: object) -> bytes:
     """The one JSON text of a value: keys sorted, no blanks, UTF-8. ValueError for NaN and infinities."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8")
+    return _WRITER.encode(value).encode("utf-8")
 
 
 def encode(event: Event) -> Coded:
     """The event as plain JSON values."""
-    body = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
+    body = {name: _plain(getattr(event, name)) for name in _NAMES[type(event)]}
     about = next((body[name] for name in _ABOUT if name in body), None)
     return Coded(kind_of(event), about, body)
 
@@ -63,14 +64,13 @@ def kind_of(event: Event) -> str:
 
 
 def _plain(value: Any) -> Any:
-    match value:
-        case ChoiceResponse() | GapResponse() | TextResponse() | RecordingResponse() | Seat():
-            return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-        case Mapping():
-            return {key: _plain(part) for key, part in value.items()}
-        case tuple() | list():
-            return [_plain(part) for part in value]
-    return value
+    if isinstance(value, str | int | float | None):
+        return value
+    if names := _NAMES.get(type(value)):
+        return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, tuple | list):
+        return [_plain(part) for part in value]
+    return {key: _plain(part) for key, part in value.items()} if isinstance(value, Mapping) else value
 
 
 def _record(record: type[Any], body: object, where: str) -> Any:

@@ -149,7 +149,7 @@ def _vouched(trip: _Trip, key: bytes) -> Trust:
         newer = followed(pinned, decode(ServerKeys, _ask(trip, f"{PREFIX}/identity").body).announced)
     except Trouble:
         return ""
-    return "pinned" if newer and key in {b"", unb64(newer.signing_key)} else ""
+    return "pinned" if newer and key in {b"", unb64(newer[-1].signing_key)} else ""
 
 
 def _server(trip: _Trip) -> None:

@@ -175,7 +175,8 @@ def _stations(app: FastAPI) -> None:
 
     @app.get(f"{PREFIX}/identity", openapi_extra=_words(None, ServerKeys))
     def keys(house: Here) -> Response:
-        return _record(ServerKeys, ServerKeys(house.identity.id, house.identity.announced))
+        announced = house.upstream.announced if house.upstream else house.identity.announced
+        return _record(ServerKeys, ServerKeys(house.server.id, announced))
 
     @app.post(f"{PREFIX}/devices", openapi_extra=_words(Enrol, Enrolled, 201), status_code=201)
     def enrol(house: Here, body: Body) -> Response:
@@ -184,6 +185,10 @@ def _stations(app: FastAPI) -> None:
     @app.get(f"{PREFIX}/hub", openapi_extra=_words(None, Introduction))
     def hub(house: Here, nonce: str) -> Response:
         return _record(Introduction, room.introduce(house, nonce))
+
+    @app.get(f"{PREFIX}/hub/word", openapi_extra=_words(None, Signed))
+    def word(call: Proved) -> Response:
+        return _record(Signed, room.word(call.house, call.device))
 
     @app.get(f"{PREFIX}/hub/devices", openapi_extra=_words(None, KnownDevices))
     def known_devices(call: Proved, after: str = "") -> Response:

@@ -55,7 +55,10 @@ def code_hash(code: str) -> str:
 
 
 def enrol(house: House, wish: Enrol) -> Enrolled:
-    """The device for an unused code. The same code and keys again give the same device: an answer may have got lost."""
+    """The device for an unused code. The same code and keys again give the same device: an answer may have got lost.
+
+    A code that is refused stays as good as it was.
+    """
     signing, sealing = unb64(wish.signing_key), unb64(wish.sealing_key)
     name = wish.name.strip()
     if len(signing) != 32 or len(sealing) != 32 or not 0 < len(name) <= LONGEST_NAME:
@@ -78,6 +81,10 @@ def enrol(house: House, wish: Enrol) -> Enrolled:
             return _enrolled(house, row["id"], row["certificate"], delegation(house, connection, row["id"]), now)
         if found["expires_ms"] <= now:
             raise _no_code("code-expired", "This enrolment code is too old.", "Ask your coordinator for a new code.")
+        hubs = schema.hub_code.c.sha256
+        for_hub = connection.execute(select(hubs).where(hubs == found["sha256"])).first() is not None
+        if for_hub != wish.hub:
+            raise _other_code(for_hub)
         device = str(uuid.uuid4())
         facts = Certificate("stamp-certificate-1", device, found["organization"], name, wish.signing_key, now)
         certificate = encode(Signed, house.identity.sign(encode(Certificate, facts))).decode()
@@ -85,7 +92,7 @@ def enrol(house: House, wish: Enrol) -> Enrolled:
         values |= {"signing_key": signing, "sealing_key": sealing, "certificate": certificate}
         connection.execute(insert(schema.device).values(values))
         connection.execute(update(schema.enrolment_code).where(code.sha256 == found["sha256"]).values(device=device))
-        if connection.execute(select(schema.hub_code).where(schema.hub_code.c.sha256 == found["sha256"])).first():
+        if for_hub:
             word = Delegation("stamp-hub-1", device, found["organization"], name, wish.signing_key, now)
             said = encode(Signed, house.identity.sign(encode(Delegation, word))).decode()
             connection.execute(insert(schema.hub).values(device=device, delegation=said))
@@ -175,6 +182,15 @@ def _revoked() -> Refused:
         "Answers stay here.",
         "Ask your coordinator to enrol this computer again.",
     )
+
+
+def _other_code(for_hub: bool) -> Refused:
+    if for_hub:
+        return _no_code(
+            "code-for-hub", "This enrolment code makes a room's hub.", "Ask for a code for computers. This one is good still."
+        )
+    todo = "Ask for a code that was made with: stamp-server code new --hub. This one is good still."
+    return _no_code("code-for-computer", "This enrolment code enrols a computer, not a hub.", todo)
 
 
 def _no_code(code: str, what: str, todo: str) -> Refused:

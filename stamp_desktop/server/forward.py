@@ -208,7 +208,7 @@ class Forwarder:
             return False
         upstream = self._house.upstream
         try:
-            said = verified(Receipt, signed, upstream.server.signing if upstream else b"")
+            said = verified(Receipt, signed, *(upstream.signers if upstream else ()))
         except Trouble:
             raise Broken("the receipt is not the server's") from None
         if (said.session, said.head) != (session, manifest.head):

@@ -12,7 +12,7 @@ from stamp_desktop.server.refusals import Refused
 from stamp_desktop.server.settings import Settings
 from stamp_desktop.server.store import Store
 from stamp_desktop.server.turns import SEALS, UPLOADS, Crowd, Gate, Turns
-from stamp_desktop.server.upstream import UPSTREAM, ServerKeys, Upstream, read_upstream
+from stamp_desktop.server.upstream import UPSTREAM, Above, ServerKeys, Upstream, read_upstream
 from stamp_desktop.storage.clock import Clock, SystemClock
 from stamp_desktop.storage.durable import disk_troubles, make_folder
 
@@ -23,7 +23,7 @@ LEAST_FREE = 256 * 2**20
 class House:
     """`incoming` holds files that are not whole yet; it lies on the volume of the folder store, or of the cache of S3.
 
-    `who` acts, for the audit log. `upstream` makes it a hub.
+    `who` acts, for the audit log. `above` makes it a hub.
     """
 
     store: Store
@@ -35,7 +35,12 @@ class House:
     who: str = "server"
     uploads: Crowd = field(default_factory=lambda: Crowd(UPLOADS))
     seals: Gate = field(default_factory=lambda: Gate(SEALS))
-    upstream: Upstream | None = None
+    above: Above = field(default_factory=Above)
+
+    @property
+    def upstream(self) -> Upstream | None:
+        """The server that this hub forwards to, as it is known now."""
+        return self.above.upstream
 
     @property
     def server(self) -> ServerKeys:
@@ -64,5 +69,5 @@ def open_house(settings: Settings, clock: Clock | None = None, who: str = "serve
     keys = identity(settings.data / "identity.json")
     objects = open_objects(settings.objects, settings.data)
     store, turns, crowd = Store(settings.database_url), Turns(incoming), Crowd(settings.uploads)
-    upstream = read_upstream(settings.data / UPSTREAM)
-    return House(store, objects, keys, incoming, clock or SystemClock(), turns, who, crowd, upstream=upstream)
+    above = Above(read_upstream(settings.data / UPSTREAM))
+    return House(store, objects, keys, incoming, clock or SystemClock(), turns, who, crowd, above=above)

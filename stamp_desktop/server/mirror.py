@@ -7,6 +7,7 @@ session: sessions' keys are sealed to the server.
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from stamp_desktop.server.roster import next_changes
 from stamp_desktop.server.upstream import UPSTREAM, ServerKeys, Upstream, write_upstream
 from stamp_desktop.storage import vault
 from stamp_desktop.storage.durable import disk_troubles, sync_file, write_whole
+from stamp_desktop.sync import protocol
 from stamp_desktop.sync.protocol import (
     KEYS_EARLY_MS,
     PREFIX,
@@ -28,6 +30,7 @@ from stamp_desktop.sync.protocol import (
     Enrol,
     Enrolled,
     Group,
+    Health,
     KnownDevice,
     KnownDevices,
     Roster,
@@ -43,6 +46,7 @@ from stamp_desktop.sync.protocol import (
     verified,
 )
 from stamp_desktop.sync.transport import Broken, Line, Offline, proved_address
+from stamp_desktop.sync.trust import followed
 from stamp_desktop.trouble import Trouble
 
 ROSTER = "roster.json"
@@ -52,21 +56,16 @@ ROSTER = "roster.json"
 def become_hub(house: House, data: Path, url: str, code: str, name: str, server_fingerprint: str = "") -> Upstream:
     """Enrol this server, whose folder is `data`, as a hub of the one at `url`, with a code that was made for hubs.
 
-    It is one when it is opened next. Offline, Broken, Refused, Trouble `not-a-hub`, and of `proved_address`.
+    It is one when it is opened next. Offline, Broken, Refused (`code-for-computer`), Trouble of `proved_address`.
     """
     own, pinned = house.identity, proved_address(url, server_fingerprint)
     with Line(url, house.clock, pinned=pinned) as line:
-        wish = encode(Enrol, Enrol(code, name, b64(own.public), b64(own.sealing_public)))
+        wish = encode(Enrol, Enrol(code, name, b64(own.public), b64(own.sealing_public), hub=True))
         answer = line.call("POST", f"{PREFIX}/devices", wish).read(Enrolled)
     try:
         word = verified(Delegation, answer.delegation, unb64(answer.server_signing_key))
-    except Trouble:
-        raise Trouble(
-            "not-a-hub",
-            "This code enrols a station, not a hub.",
-            "Nothing was changed here.",
-            "Ask for a code that was made with: stamp-server code new --hub.",
-        ) from None
+    except Trouble as trouble:
+        raise Broken("it does not give a hub its word") from trouble
     server = ServerKeys(answer.server, unb64(answer.server_signing_key), unb64(answer.server_sealing_key))
     made = Upstream(url, server, answer.device, word.organization, name, answer.certificate, answer.delegation, bool(pinned))
     write_upstream(data / UPSTREAM, made)
@@ -82,6 +81,7 @@ def upstream_line(house: House) -> Line:
 
 def refresh(house: House, line: Line) -> None:
     """Everything as the server has it now; what can be learned is kept when something cannot. Offline, Broken, Refused."""
+    _server_keys(house, line)
     _devices(house, line)
     groups = _roster(house, line)
     first: Trouble | None = None
@@ -94,6 +94,32 @@ def refresh(house: House, line: Line) -> None:
             first = first or trouble
     if first:
         raise first
+
+
+def _server_keys(house: House, line: Line) -> None:
+    """The server's keys of today, if the pinned one leads to them, and its word for this hub under them."""
+    upstream = _upstream(house)
+    if line.call("GET", f"{PREFIX}/health").read(Health).server == upstream.server.id:
+        return
+    announced = line.call("GET", f"{PREFIX}/identity").read(protocol.ServerKeys).announced
+    steps = followed(upstream.server.signing, announced)
+    if not steps:
+        raise Broken("another server answers")
+    word = line.call("GET", f"{PREFIX}/hub/word").read(Signed)
+    signing, sealing = unb64(steps[-1].signing_key), unb64(steps[-1].sealing_key)
+    try:
+        verified(Delegation, word, signing)
+    except Trouble as trouble:
+        raise Broken("it does not give a hub its word") from trouble
+    between = (unb64(each.signing_key) for each in steps[:-1])
+    house.above.upstream = replace(
+        upstream,
+        server=ServerKeys(steps[-1].server, signing, sealing),
+        delegation=word,
+        former=(*upstream.former, upstream.server.signing, *between),
+        announced=announced,
+    )
+    write_upstream(house.incoming.parent / UPSTREAM, house.above.upstream)
 
 
 def _devices(house: House, line: Line) -> None:

@@ -1,5 +1,7 @@
 """What hubs and their server tell each other, and how a hub shows that it is one. It forwards nothing (see `forward`)."""
 
+from dataclasses import replace
+
 from sqlalchemy import insert, select
 
 from stamp_desktop.server import schema
@@ -8,6 +10,7 @@ from stamp_desktop.server.house import House
 from stamp_desktop.server.refusals import Refused, unknown
 from stamp_desktop.sync.protocol import (
     Certificate,
+    Delegation,
     Introduction,
     KnownDevice,
     KnownDevices,
@@ -31,6 +34,17 @@ def introduce(house: House, nonce: str) -> Introduction:
         raise unknown("hub")
     proof = Proof("stamp-hub-proof-1", house.upstream.hub, checked_id(nonce))
     return Introduction(house.upstream.delegation, house.identity.sign(encode(Proof, proof)))
+
+
+def word(house: House, device: Device) -> Signed:
+    """The server's word for a hub, under the key that signs today; 404 for whoever is no hub."""
+    with house.store.reading() as connection:
+        own = schema.hub.c
+        said = connection.execute(select(own.delegation).where(own.device == device.id)).scalar()
+    if said is None:
+        raise unknown("hub")
+    given = decode(Delegation, decode(Signed, said.encode()).text.encode())
+    return house.identity.sign(encode(Delegation, replace(given, issued_ms=house.clock.wall_ms())))
 
 
 def known_devices(house: House, device: Device, after: str) -> KnownDevices:

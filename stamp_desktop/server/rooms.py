@@ -11,6 +11,7 @@ from stamp_desktop.server.forward import Forwarder, Forwarding
 from stamp_desktop.server.house import House
 from stamp_desktop.server.imports import take
 from stamp_desktop.server.mirror import become_hub, refresh, upstream_line
+from stamp_desktop.server.upstream import Above
 from stamp_desktop.sync.found import Announcement
 from stamp_desktop.sync.protocol import Receipt, Signed, decode, encode
 from stamp_desktop.sync.trust import LOOPBACK
@@ -18,7 +19,7 @@ from stamp_desktop.sync.trust import LOOPBACK
 
 def hub_enrol(house: House, asked: argparse.Namespace) -> Iterator[str]:
     upstream = become_hub(house, asked.data, asked.upstream, asked.code, asked.name or socket.gethostname(), asked.fingerprint)
-    hub = replace(house, upstream=upstream)
+    hub = replace(house, above=Above(upstream))
     with closing(upstream_line(hub)) as line:
         refresh(hub, line)
     yield f"This computer is the hub {upstream.name} of {upstream.url}. Start it: stamp-server serve --data {asked.data}"

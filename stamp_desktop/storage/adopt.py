@@ -41,7 +41,7 @@ def adopt(
                 for row in rows
             ],
         )
-        connection.execute("INSERT INTO outbox SELECT seq FROM event WHERE seq > ?", (acked_through,))
+        connection.execute("UPDATE sent SET through = ?", (acked_through,))
         connection.executemany(
             """INSERT INTO recording (id, item, begun_seq, ended_seq, sha256, bytes, frames, samples, rate, salvaged, received)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",

@@ -60,19 +60,21 @@ class Damage:
 
 def row_hash(session: str, row: Row) -> bytes:
     """The hash that the row has to have."""
-    return _hash(session, (*_clear(row), row.body, row.prev_hash))
+    return _hash(session, row.seq, _clear(row), row.body, row.prev_hash)
 
 
 def sealed_row(key: SessionKey, session: str, row: Row) -> Row:
     """The row with its plain body sealed and its hash set."""
-    sealed = (*_clear(row), vault.seal(key.raw, row.body, _place(session, row)), row.prev_hash)
-    return Row(*sealed, _hash(session, sealed))
+    clear = _clear(row)
+    body = vault.seal(key.raw, row.body, _place(session, row.seq, clear, row.prev_hash))
+    known = (row.seq, row.id, row.kind, row.item, row.wall_ms, row.mono_ms, row.boot)
+    return Row(*known, body, row.prev_hash, _hash(session, row.seq, clear, body, row.prev_hash))
 
 
 def open_body(key: SessionKey, session: str, row: Row) -> bytes:
     """The plain body; Trouble `data-damaged` when the row was changed, moved, or is of another session."""
     try:
-        return vault.open_sealed(key.raw, row.body, _place(session, row))
+        return vault.open_sealed(key.raw, row.body, _place(session, row.seq, _clear(row), row.prev_hash))
     except Trouble:
         raise damaged(f"row {row.seq} does not open") from None
 
@@ -106,14 +108,14 @@ def _true_order(rows: Sequence[Row], first_seq: int, prev_hash: bytes) -> dict[b
     return order
 
 
-def _clear(row: Row) -> tuple[int, str, str, str | None, int, int, str]:
-    return row.seq, row.id, row.kind, row.item, row.wall_ms, row.mono_ms, row.boot
+def _clear(row: Row) -> bytes:
+    """What stands in the clear beside number and body, as `fields`: they are the same bytes alone and in a longer row."""
+    return fields(row.id, row.kind, row.item, row.wall_ms, row.mono_ms, row.boot)
 
 
-def _hash(session: str, values: tuple[str | int | bytes | None, ...]) -> bytes:
-    return hashlib.sha256(fields("stamp-event-1", session, *values)).digest()
+def _hash(session: str, seq: int, clear: bytes, body: bytes, prev_hash: bytes) -> bytes:
+    return hashlib.sha256(fields("stamp-event-1", session, seq) + clear + fields(body, prev_hash)).digest()
 
 
-def _place(session: str, row: Row) -> bytes:
-    clear = fields(row.id, row.kind, row.item, row.wall_ms, row.mono_ms, row.boot, row.prev_hash)
-    return place(session, "event", row.seq, clear=clear)
+def _place(session: str, seq: int, clear: bytes, prev_hash: bytes) -> bytes:
+    return place(session, "event", seq, clear=clear + fields(prev_hash))

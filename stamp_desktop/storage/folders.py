@@ -49,6 +49,11 @@ class Folders:
         return self.root / "station.db"
 
     @property
+    def station_copy(self) -> Path:
+        """Beside it, for the day on which it is damaged."""
+        return self.root / "station-copy.db"
+
+    @property
     def keys(self) -> Path:
         return self.root / "keys"
 

@@ -1,6 +1,6 @@
 """The journal of one session: the append-only truth, written by one thread of one process. It refuses to know what events mean.
 
-What `append` has returned is on the disk, together with its outbox row. What it has not returned may be there or not after
+What `append` has returned is on the disk, and waits to be sent. What it has not returned may be there or not after
 an error of the disk: open again and read.
 """
 
@@ -125,11 +125,11 @@ class Journal(JournalReader):
         return self._head
 
     def append(self, kind: str, item: str | None, body: bytes, wall_ms: int, mono_ms: int, boot: str) -> Row:
-        """Write one event; when it returns, event and outbox row are on the disk. Trouble as `append_all`."""
+        """Write one event; when it returns, it is on the disk and waits to be sent. Trouble as `append_all`."""
         return self.append_all([Entry(kind, item, body, wall_ms, mono_ms, boot)])[0]
 
     def append_all(self, entries: Sequence[Entry]) -> list[Row]:
-        """Write these events, their outbox rows and their recordings in one transaction: all are on the disk, or none.
+        """Write these events and their recordings in one transaction: all are on the disk, or none.
 
         Trouble: `disk-full` (nothing was written; once there is room it may be tried again), `disk-error` (from then on
         every append is refused until the journal is opened again).
@@ -208,7 +208,6 @@ class Journal(JournalReader):
         run = self._connection.execute
         columns = (row.seq, row.id, row.kind, row.item, row.wall_ms, row.mono_ms, row.boot, row.body)
         run("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*columns, row.prev_hash, row.hash))
-        run("INSERT INTO outbox VALUES (?)", (row.seq,))
         match recording:
             case RecordingBegun(id=name):
                 run("INSERT INTO recording (id, item, begun_seq) VALUES (?, ?, ?)", (name, row.item, row.seq))

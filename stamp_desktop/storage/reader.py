@@ -18,6 +18,9 @@ EVENT = "SELECT seq, id, kind, item, wall, mono, boot, body, prev_hash, hash FRO
 RECORDING = """SELECT id, item, begun_seq, ended_seq, sha256, bytes, frames, samples, rate, upload, salvaged, received
     FROM recording"""
 
+UNSENT = "WHERE seq > coalesce((SELECT through FROM sent), 0)"
+WAITING = "SELECT count(*) FROM event WHERE seq > coalesce((SELECT through FROM sent), 0)"
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -101,18 +104,17 @@ class JournalReader:
 
     def unsent(self, limit: int = -1) -> list[Row]:
         """The rows that no receiver has acknowledged, in order, at most `limit` (-1: all)."""
-        where = "WHERE seq IN (SELECT seq FROM outbox)"
-        return [Row(*row) for row in self._all(f"{EVENT} {where} ORDER BY seq LIMIT ?", limit)]
+        return [Row(*row) for row in self._all(f"{EVENT} {UNSENT} ORDER BY seq LIMIT ?", limit)]
 
     def unsent_count(self) -> int:
-        count: int = self._all("SELECT count(*) FROM outbox")[0][0]
+        count: int = self._all(WAITING)[0][0]
         return count
 
     def mark_acked(self, through: int) -> None:
         """The receiver has every row up to `through` and none behind it: one that was restored may have fewer than before."""
         with writing(self._connection):
-            self._connection.execute("DELETE FROM outbox WHERE seq <= ?", (through,))
-            self._connection.execute("INSERT OR IGNORE INTO outbox SELECT seq FROM event WHERE seq > ?", (through,))
+            known = "SELECT 1, min(?, coalesce(max(seq), 0)) FROM event"  # no event to come is sent already
+            self._connection.execute(f"INSERT OR REPLACE INTO sent {known}", (through,))
 
     def recordings(self) -> list[Recording]:
         """Every recording, in the order they began."""

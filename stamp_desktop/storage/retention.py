@@ -2,11 +2,9 @@
 
 import logging
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from stamp_desktop.storage.database import database_files
 from stamp_desktop.storage.durable import disk_troubles, sync_folder
@@ -15,6 +13,7 @@ from stamp_desktop.storage.keys import KeyStore
 from stamp_desktop.storage.lock import Lock, lock_of
 from stamp_desktop.storage.reader import JournalReader, Receipt, reading
 from stamp_desktop.storage.station import Station
+from stamp_desktop.storage.vault import signed_by
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -28,17 +27,18 @@ def key_name(session: str) -> str:
     return f"session/{session}"
 
 
-def received(journal: JournalReader, receipt: Receipt, server_key: bytes, keys: KeyStore) -> None:
+def received(journal: JournalReader, receipt: Receipt, server_keys: Sequence[bytes], keys: KeyStore) -> None:
     """Keep the receipt, then destroy this computer's copy of the session's key. May be repeated after a kill.
 
-    `server_key` is the pinned Ed25519 key (32 bytes). Trouble `receipt-false`: nothing is kept and nothing goes.
+    `server_keys` are Ed25519 keys (32 bytes each), one of which has signed it. Trouble `receipt-false`: nothing is kept, and
+    nothing goes.
     """
-    _verify(receipt, journal.about.session, server_key)
+    _verify(receipt, journal.about.session, server_keys)
     journal.store_receipt(receipt)
     keys.forget(key_name(journal.about.session))
 
 
-def purge(folder: SessionFolder, server_key: bytes, now_ms: int, keep_ms: int) -> None:
+def purge(folder: SessionFolder, server_keys: Sequence[bytes], now_ms: int, keep_ms: int) -> None:
     """Remove a session for good, `keep_ms` after its receipt (Unix ms). What was quarantined stays.
 
     Trouble `not-received` (no receipt, or something that the server does not have), `receipt-false`, `kept-for-now`,
@@ -50,7 +50,8 @@ def purge(folder: SessionFolder, server_key: bytes, now_ms: int, keep_ms: int) -
         lock = Lock(lock_of(folder.journal))
         try:
             if folder.journal.exists():
-                _refuse_to_lose(folder.journal, server_key, now_ms, keep_ms)
+                _refuse_to_lose(folder.journal, server_keys, now_ms, keep_ms)
+                purge_asides(folder)
                 shutil.rmtree(folder.recordings, ignore_errors=False)
                 for file in database_files(folder.journal)[::-1]:  # the journal last: until then the purge can be repeated
                     file.unlink(missing_ok=True)
@@ -63,8 +64,35 @@ def purge(folder: SessionFolder, server_key: bytes, now_ms: int, keep_ms: int) -
             sync_folder(folder.path.parent)
 
 
+def purge_asides(folder: SessionFolder) -> None:
+    """Remove older copies that were set aside here, where the session itself has every event and recording of them."""
+    with reading(folder.journal) as journal:
+        events = {row.hash for row in journal.rows()}
+        kept = {(each.id, each.sha256) for each in journal.recordings() if each.received}
+    for aside in sorted(folder.path.parent.glob(f"{folder.path.name}.moved-*")):
+        try:
+            with reading(SessionFolder(aside).journal) as older:
+                held = {row.hash for row in older.rows()} <= events and all(
+                    each.ended_seq is not None and (each.sha256 is None or each.received or (each.id, each.sha256) in kept)
+                    for each in older.recordings()
+                )
+        except Trouble as trouble:
+            log.info("%s stays: %s", aside.name, trouble)
+            continue
+        if held:
+            shutil.rmtree(aside)
+            sync_folder(aside.parent)
+        else:
+            log.info("%s stays: it has something that is nowhere else", aside.name)
+
+
 def sweep(
-    folders: Folders, station: Station, server_key: bytes, now_ms: int, keep_ms: int = KEEP_MS, second: Path | None = None
+    folders: Folders,
+    station: Station,
+    server_keys: Sequence[bytes],
+    now_ms: int,
+    keep_ms: int = KEEP_MS,
+    second: Path | None = None,
 ) -> list[str]:
     """Remove every session whose time has passed since its receipt, with its second copy; their names.
 
@@ -75,7 +103,7 @@ def sweep(
         if line.state != "received":
             continue
         try:
-            purge(folders.session(line.id), server_key, now_ms, keep_ms)
+            purge(folders.session(line.id), server_keys, now_ms, keep_ms)
             if second:
                 with disk_troubles():
                     shutil.rmtree(second / line.id, ignore_errors=True)
@@ -87,7 +115,7 @@ def sweep(
     return gone
 
 
-def _refuse_to_lose(path: Path, server_key: bytes, now_ms: int, keep_ms: int) -> None:
+def _refuse_to_lose(path: Path, server_keys: Sequence[bytes], now_ms: int, keep_ms: int) -> None:
     with reading(path) as journal:
         receipt = journal.receipt()
         unsent = journal.unsent_count() + len(journal.unsent_recordings())
@@ -99,18 +127,13 @@ def _refuse_to_lose(path: Path, server_key: bytes, now_ms: int, keep_ms: int) ->
             "It stays on this computer.",
             "Connect this computer to the network and wait for the receipt.",
         )
-    _verify(receipt, journal.about.session, server_key)
+    _verify(receipt, journal.about.session, server_keys)
     if now_ms < receipt.wall_ms + keep_ms:
         raise Trouble("kept-for-now", "The time to keep this test has not passed.", "It stays on this computer.")
 
 
-def _verify(receipt: Receipt, session: str, server_key: bytes) -> None:
-    try:
-        Ed25519PublicKey.from_public_bytes(server_key).verify(receipt.signature, receipt.signed)
-        genuine = session.encode() in receipt.signed
-    except InvalidSignature:
-        genuine = False
-    if not genuine:
+def _verify(receipt: Receipt, session: str, server_keys: Sequence[bytes]) -> None:
+    if session.encode() not in receipt.signed or not signed_by(server_keys, receipt.signed, receipt.signature):
         raise Trouble(
             "receipt-false",
             "This receipt is not one of your server for this test.",

@@ -4,7 +4,9 @@ Opening a file brings it up to date; it refuses a file that a newer version of t
 """
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
+from typing import Any
 
 from sqlite_utils import Database, Migrations
 
@@ -45,6 +47,17 @@ def _(db: Database) -> None:
         db.execute(statement)
 
 
+@JOURNAL(name="sent")
+def _(db: Database) -> None:
+    """What waits to be sent was always the end of the journal: one number says so, and an answer writes a page less."""
+    for statement in (
+        "CREATE TABLE sent (one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL) STRICT",
+        "INSERT INTO sent SELECT 1, coalesce((SELECT min(seq) - 1 FROM outbox), (SELECT max(seq) FROM event), 0)",
+        "DROP TABLE outbox",
+    ):
+        db.execute(statement)
+
+
 @STATION(name="1")
 def _(db: Database) -> None:
     for statement in (
@@ -70,6 +83,23 @@ def _(db: Database) -> None:
 @STATION(name="server pinned")
 def _(db: Database) -> None:
     db.execute("ALTER TABLE device ADD COLUMN server_pinned INTEGER NOT NULL DEFAULT 0")
+
+
+@STATION(name="server's former keys")
+def _(db: Database) -> None:
+    db.execute("ALTER TABLE device ADD COLUMN server_former BLOB NOT NULL DEFAULT x''")
+
+
+STRUCTURE = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+
+
+def other_structure(tables: Iterable[tuple[Any, ...]], steps: Migrations) -> list[tuple[str, str]]:
+    """Kind and name of what is not as these steps make it; `tables` is what the file answers to STRUCTURE."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as blank:
+        upgrade(blank, steps)
+        right = blank.execute(STRUCTURE).fetchall()
+    wrong = {*map(tuple, tables)} ^ {*map(tuple, right)}
+    return sorted({(str(kind), str(name)) for kind, name, _ in wrong})
 
 
 def upgrade(connection: sqlite3.Connection, steps: Migrations) -> Database:

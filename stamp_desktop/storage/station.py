@@ -5,7 +5,10 @@ that a session's own journal says.
 """
 
 import json
+import os
+import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -13,8 +16,9 @@ from typing import Any, Literal, TypeAlias
 from sqlite_utils.db import Table
 
 from stamp_desktop.storage.database import connect, settle, troubles, writing
-from stamp_desktop.storage.durable import disk_troubles, make_folder
-from stamp_desktop.storage.schema import STATION, upgrade
+from stamp_desktop.storage.durable import damaged, disk_troubles, make_folder, sync_file, sync_folder
+from stamp_desktop.storage.reader import told_as_damage
+from stamp_desktop.storage.schema import STATION, STRUCTURE, other_structure, upgrade
 
 Facts: TypeAlias = Mapping[str, Any]
 State: TypeAlias = Literal["open", "finished", "received", "purged", "damaged", "moved"]
@@ -25,6 +29,7 @@ class Device:
     """This computer as it is enrolled, and its server's pinned public keys (Ed25519 and X25519, 32 bytes each).
 
     `server_pinned`: the server's certificate has to be issued by its signing key, else by an authority of this computer.
+    `server_former`: signing keys that led to this one, one after the other: what they have signed stays good.
     """
 
     id: str
@@ -35,6 +40,13 @@ class Device:
     server_signing_key: bytes
     server_hpke_key: bytes
     server_pinned: bool = False
+    server_former: bytes = b""
+
+    @property
+    def server_keys(self) -> tuple[bytes, ...]:
+        """Every signing key that this computer knows its server by, the present one first."""
+        former = self.server_former
+        return (self.server_signing_key, *(former[at : at + 32] for at in range(len(former) - 32, -1, -32)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,33 @@ class Station:
 
     def close(self) -> None:
         self._connection.close()
+
+    def check(self) -> None:
+        """Read all of it; Trouble `data-damaged` when the file is not one that this program wrote."""
+        with troubles():
+            problems = self._connection.execute("PRAGMA integrity_check(1)").fetchall()
+            tables = self._connection.execute(STRUCTURE).fetchall()
+        if problems != [("ok",)]:
+            raise damaged(str(problems[0][0]))
+        if other_structure(tables, STATION):
+            raise damaged("its tables are others")
+        with told_as_damage():
+            self.device(), self.packages(), self.sessions(), self.roster_cursor(), self.groups(), self._rows("roster")
+
+    def keep_copy(self, path: Path) -> None:
+        """Write all of it to `path`, whole, or leave there what there was. Trouble `disk-full`, `disk-error`."""
+        new = path.with_name(path.name + ".new")
+        with disk_troubles(), troubles():
+            new.unlink(missing_ok=True)
+            with closing(sqlite3.connect(new)) as copy:
+                self._connection.backup(copy)
+            descriptor = os.open(new, os.O_RDWR)
+            try:
+                sync_file(descriptor)
+            finally:
+                os.close(descriptor)
+            new.replace(path)
+            sync_folder(path.parent)
 
     def device(self) -> Device | None:
         """None before this computer was enrolled."""

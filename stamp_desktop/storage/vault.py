@@ -1,13 +1,17 @@
-"""Sealing: AES-256-GCM for what lies on a disk, HPKE for keys that travel. It refuses to keep keys (see `keys`).
+"""Sealing: AES-256-GCM for what lies on a disk, HPKE for keys that travel; whether a signature is good. It refuses to keep
+keys (see `keys`).
 
 Every sealed thing is bound to its place: session, what it is, its index, whether it is the last. Moved anywhere else it does
 not open. Not defended: an administrator of the machine who reads the memory of a running test.
 """
 
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
@@ -38,19 +42,18 @@ def fields(*parts: str | int | bytes | None) -> bytes:
     """Bytes that stand for exactly these parts: each is a letter for its type (s i b n), its length in 8 bytes big-endian
     and its content (UTF-8; an integer in decimal digits). No two different sequences give the same bytes.
     """
-    out = bytearray()
+    out: list[bytes] = []
     for part in parts:
-        match part:
-            case None:
-                letter, content = b"n", b""
-            case str():
-                letter, content = b"s", part.encode()
-            case int():
-                letter, content = b"i", b"%d" % part
-            case bytes():
-                letter, content = b"b", part
-        out += letter + len(content).to_bytes(8, "big") + content
-    return bytes(out)
+        if isinstance(part, str):
+            letter, content = b"s", part.encode()
+        elif isinstance(part, bytes):
+            letter, content = b"b", part
+        elif part is None:
+            letter, content = b"n", b""
+        else:
+            letter, content = b"i", b"%d" % part
+        out += (letter, len(content).to_bytes(8, "big"), content)
+    return b"".join(out)
 
 
 def place(session: str, what: str, index: int, *, final: bool = False, clear: bytes = b"") -> bytes:
@@ -95,6 +98,15 @@ def wrap(key: SessionKey, session: str, server: bytes) -> bytes:
 def unwrap(wrapped: bytes, session: str, private: X25519PrivateKey) -> SessionKey:
     """The session key that a station wrapped; Trouble `seal-broken`."""
     return SessionKey(open_from(private, wrapped, _purpose(session)))
+
+
+def signed_by(keys: Sequence[bytes], text: bytes, signature: bytes) -> bool:
+    """Whether one of these Ed25519 public keys (32 bytes each) has signed exactly this."""
+    for key in keys:
+        with suppress(InvalidSignature):
+            Ed25519PublicKey.from_public_bytes(key).verify(signature, text)
+            return True
+    return False
 
 
 def _purpose(session: str) -> str:

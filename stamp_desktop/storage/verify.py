@@ -14,9 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from stamp_desktop.storage import chain, recordings
 from stamp_desktop.storage.chain import GENESIS, Row
 from stamp_desktop.storage.database import database_files
@@ -26,8 +23,8 @@ from stamp_desktop.storage.journal import opens_with
 from stamp_desktop.storage.lock import Lock, lock_of
 from stamp_desktop.storage.reader import EVENT, About, Head
 from stamp_desktop.storage.recordings import part_of
-from stamp_desktop.storage.schema import JOURNAL, upgrade
-from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.storage.schema import JOURNAL, STRUCTURE, other_structure, upgrade
+from stamp_desktop.storage.vault import SessionKey, signed_by
 from stamp_desktop.trouble import Trouble
 
 BEGAN, ENDED = "recording_began", "recording_ended"
@@ -39,7 +36,7 @@ TEXT, NUMBER = (str, type(None)), (int, type(None))
 EVENT_KINDS: Kinds = (int, str, str, TEXT, int, int, str, bytes, bytes, bytes)
 LINES: dict[str, tuple[str, Kinds]] = {
     "meta": ("session, epoch, wrapped_key, created, key_check FROM meta", (str, str, bytes, int, bytes)),
-    "outbox": ("seq FROM outbox ORDER BY seq", (int,)),
+    "sent": ("through FROM sent", (int,)),
     "recording": (
         "id, item, begun_seq, ended_seq, sha256, bytes, frames, samples, rate FROM recording ORDER BY begun_seq",
         (str, TEXT, int, NUMBER, TEXT, NUMBER, NUMBER, NUMBER, NUMBER),
@@ -81,11 +78,11 @@ class Told:
 
 
 def verify_session(
-    folder: SessionFolder, key: SessionKey | None, server_key: bytes | None = None, witnesses: Sequence[tuple[str, Head]] = ()
+    folder: SessionFolder, key: SessionKey | None, server_keys: Sequence[bytes] = (), witnesses: Sequence[tuple[str, Head]] = ()
 ) -> Verdict:
     """Check a session's journal against itself, its recordings, its receipt and what witnesses have seen of it.
 
-    `server_key`: the pinned Ed25519 key, for the receipt. Trouble `disk-error`; a damaged file is a finding.
+    `server_keys`: Ed25519 keys, for the receipt. Trouble `disk-error`; a damaged file is a finding.
     """
     with _copied(folder.journal) as copy:
         told = _read(copy)
@@ -100,14 +97,14 @@ def verify_session(
             Finding("journal", "its head (session, wrapped key, time of its beginning) was changed, or the key is another")
         )
     found += _events(session, told.rows, key)
-    found += _outbox(told)
+    found += _sent(told)
     found += _recordings(folder, session, told, key)
     for number, signed, signature in told.lines["receipt"]:
-        found += _receipt(session, number, signed, signature, server_key)
+        found += _receipt(session, number, signed, signature, server_keys)
         with suppress(ValueError, KeyError, TypeError):
             said = json.loads(signed)
             witnesses = [*witnesses, ("the receipt", Head(int(said["events"]), bytes.fromhex(said["head"])))]
-    found += _witnessed(told.rows, witnesses)
+    found += witnessed(told.rows, witnesses)
     return Verdict(session, len(told.rows), len(told.lines["recording"]), key is not None, tuple(found))
 
 
@@ -163,11 +160,13 @@ def _read(path: Path) -> Told:
     findings: list[Finding] = []
     lines: dict[str, list[tuple[Any, ...]]] = {}
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        with suppress(Trouble, sqlite3.Error, ValueError, LookupError):  # what is too damaged for it is named below
+            upgrade(connection, JOURNAL)
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         structure = _all(connection, "PRAGMA integrity_check(20)", findings)
         findings += (Finding("journal", f"the file is damaged: {line[0]}") for line in structure if line[0] != "ok")
-        tables = _all(connection, "SELECT type, name, sql FROM sqlite_master ORDER BY type, name", findings)
-        findings += (Finding("journal", f"{kind} {name} was changed") for kind, name in _other_structure(tables))
+        tables = _all(connection, STRUCTURE, findings)
+        findings += (Finding("journal", f"{kind} {name} was changed") for kind, name in other_structure(tables, JOURNAL))
         rows = _rows(connection, findings)
         for table, (sql, kinds) in LINES.items():
             read = _all(connection, f"SELECT {sql}", findings)
@@ -203,14 +202,6 @@ def _is(line: tuple[Any, ...], kinds: Kinds) -> bool:
     return all(isinstance(value, kind) for value, kind in zip(line, kinds, strict=True))
 
 
-def _other_structure(tables: Sequence[tuple[Any, ...]]) -> list[tuple[str, str]]:
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as blank:
-        upgrade(blank, JOURNAL)
-        right = blank.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
-    wrong = {*map(tuple, tables)} ^ {*map(tuple, right)}
-    return sorted({(str(kind), str(name)) for kind, name, _ in wrong})
-
-
 def _events(session: str, rows: Sequence[Row], key: SessionKey | None) -> Iterator[Finding]:
     named: set[int] = set()
     for damage in chain.check(session, rows):
@@ -224,12 +215,12 @@ def _events(session: str, rows: Sequence[Row], key: SessionKey | None) -> Iterat
                 yield Finding(f"event {row.seq}", "was changed and its hash computed again, or is of another session")
 
 
-def _outbox(told: Told) -> Iterator[Finding]:
-    """What no server has is always the end of the journal, without a gap."""
-    waiting = [line[0] for line in told.lines["outbox"]]
+def _sent(told: Told) -> Iterator[Finding]:
+    """The events up to one number were sent: there is one such number, and not behind the last event."""
+    through = [line[0] for line in told.lines["sent"]]
     last = told.rows[-1].seq if told.rows else 0
-    if waiting and waiting != list(range(last - len(waiting) + 1, last + 1)):
-        yield Finding("outbox", "what waits to be sent is not the end of the journal")
+    if len(through) != 1 or not 0 <= through[0] <= last:
+        yield Finding("sent", "what waits to be sent is not the end of the journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,20 +291,20 @@ def _file(folder: SessionFolder, session: str, listed: Listed, key: SessionKey |
             yield Finding(where, "what the journal lists of its length is not what the file has")
 
 
-def _receipt(session: str, number: str, signed: bytes, signature: bytes, server_key: bytes | None) -> Iterator[Finding]:
-    if server_key is None:
+def _receipt(session: str, number: str, signed: bytes, signature: bytes, server_keys: Sequence[bytes]) -> Iterator[Finding]:
+    if not server_keys:
         return
     try:
-        Ed25519PublicKey.from_public_bytes(server_key).verify(signature, signed)
         said = json.loads(signed)
-        right = said["session"] == session and said["number"] == number
-    except (InvalidSignature, ValueError, KeyError, TypeError):
+        right = said["session"] == session and said["number"] == number and signed_by(server_keys, signed, signature)
+    except (ValueError, KeyError, TypeError):
         right = False
     if not right:
         yield Finding("receipt", "it is not one that the server signed for this session")
 
 
-def _witnessed(rows: Sequence[Row], witnesses: Sequence[tuple[str, Head]]) -> Iterator[Finding]:
+def witnessed(rows: Sequence[Row], witnesses: Sequence[tuple[str, Head]]) -> Iterator[Finding]:
+    """Where these events are not what somebody else has seen of them."""
     hashes = {row.seq: row.hash for row in rows}
     last = rows[-1].seq if rows else 0
     for who, head in witnesses:

@@ -113,7 +113,7 @@ class Carrier:
         said = decode(Receipt, signed.text.encode())
         with reading(self._folder(said.session).journal) as journal:
             kept = upload.accepted(device, signed, journal, self.clock.wall_ms())
-            retention.received(journal, kept, device.server_signing_key, self.keys)
+            retention.received(journal, kept, device.server_keys, self.keys)
             journal.mark_acked(said.events)
             for recording in said.recordings:
                 journal.mark_received(recording)

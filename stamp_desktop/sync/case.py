@@ -84,7 +84,11 @@ class Case:
             self._count(journal)
             if session.state in {"received", "moved"} and self.waiting == Waiting():
                 self.settled_ms = means.clock.mono_ms()
-                self.settled = session.state == "moved" or upload.is_there(means.line, journal)
+                if session.state == "moved":
+                    self.settled = True
+                    self._receipt_elsewhere(means, session, journal)
+                    return
+                self.settled = upload.is_there(means.line, journal)
                 if self.settled:
                     return
             if not self._begun:
@@ -100,7 +104,7 @@ class Case:
                 if isinstance(receipt, upload.Held):
                     break
                 if receipt:
-                    retention.received(journal, receipt, means.device.server_signing_key, means.keys)
+                    retention.received(journal, receipt, means.device.server_keys, means.keys)
                     again = False
             kept = journal.receipt()
             if kept and session.state != "received":
@@ -110,6 +114,13 @@ class Case:
             self.settled = kept is not None and self.waiting == Waiting() and not self.held
             self.settled_ms = means.clock.mono_ms()
         self.trouble, self.failures = None, 0
+
+    def _receipt_elsewhere(self, means: Means, session: SessionLine, journal: JournalReader) -> None:
+        """What was left here may go in its time once the server has the whole test from wherever it was finished."""
+        receipt = upload.receipt_elsewhere(means.line, means.device, journal, means.clock.wall_ms())
+        if receipt:
+            retention.received(journal, receipt, means.device.server_keys, means.keys)
+            means.station.keep_session(replace(session, state="received", receipt=receipt.number))
 
     def _note_moved(self, means: Means, session: SessionLine, elsewhere: bool) -> None:
         """Another computer goes on with the test: this one must not, and still sends all that it has."""

@@ -192,8 +192,7 @@ class Courier:
         self._say(self._progress)
         line = self._line_to(device)
         if line is not self._known:
-            if self._way and not self._way.room:
-                self._device = device = present_server(line, station, device)
+            self._device = device = present_server(line, station, device)
             self._known = line
         means, answers = Means(station, device, self._keys, line, self._clock, self._pace), line.answers
 

@@ -14,11 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from stamp_desktop.content.plain import canonical, plain, record
 from stamp_desktop.storage.chain import Row
+from stamp_desktop.storage.vault import signed_by
 from stamp_desktop.trouble import Trouble
 
 T = TypeVar("T")
@@ -94,12 +92,13 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class Enrol:
-    """`signing_key` (Ed25519) and `sealing_key` (X25519) are the station's public keys, base64url."""
+    """`signing_key` (Ed25519) and `sealing_key` (X25519) are the station's public keys, base64url. `hub`: it is to be a hub."""
 
     code: str
     name: str
     signing_key: str
     sealing_key: str
+    hub: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,12 +467,14 @@ def checked_id(text: str) -> str:
     return text
 
 
-def verified(kind: type[T], signed: Signed, key: bytes) -> T:
-    """The record that this Ed25519 key (32 bytes) has signed; Trouble `words-unknown`."""
+def verified(kind: type[T], signed: Signed, *keys: bytes) -> T:
+    """The record that one of these Ed25519 keys (32 bytes each) has signed; Trouble `words-unknown`."""
     try:
-        Ed25519PublicKey.from_public_bytes(key).verify(unb64(signed.signature), signed.text.encode())
-    except (InvalidSignature, ValueError):
-        raise _unknown("a signature") from None
+        good = signed_by(keys, signed.text.encode(), unb64(signed.signature))
+    except ValueError:
+        good = False
+    if not good:
+        raise _unknown("a signature")
     return decode(kind, signed.text.encode())
 
 

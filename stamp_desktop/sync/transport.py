@@ -142,8 +142,8 @@ class Line:
         self._offset_ms = 0
         self._session = requests.Session()
         self._pinned = pinned
-        self.succession: Succession | None = None
-        """The server's keys, once a certificate was met that a key issued to which the pinned one leads."""
+        self.succession: tuple[Succession, ...] = ()
+        """The server's keys, the newest last, once a certificate was met that a key issued to which the pinned one leads."""
         if pinned:
             self._session.mount("https://", adapter(self._check))
 
@@ -229,8 +229,8 @@ class Line:
         try:
             said = followed(self._pinned, decode(ServerKeys, response.content).announced)
         except Trouble:
-            said = None
-        if said is None or unb64(said.signing_key) != key:
+            said = ()
+        if not said or unb64(said[-1].signing_key) != key:
             raise OtherServerError(key)
         self._pinned, self.succession = key, said
 
@@ -331,12 +331,18 @@ def station_line(device: Device, keys: KeyStore, clock: Clock, url: str = "", pi
 def present_server(line: Line, station: Station, device: Device) -> Device:
     """This computer with its server's keys of today: new ones are kept when the pinned one leads to them. Offline, Broken."""
     said = line.succession
-    if said is None and line.call("GET", f"{PREFIX}/health").read(Health).server != device.server_id:
+    if not said and line.call("GET", f"{PREFIX}/health").read(Health).server != device.server_id:
         said = followed(device.server_signing_key, line.call("GET", f"{PREFIX}/identity").read(ServerKeys).announced)
-    if said is None:
+    if not said:
         return device
-    signing, sealing = unb64(said.signing_key), unb64(said.sealing_key)
-    now = replace(device, server_id=said.server, server_signing_key=signing, server_hpke_key=sealing)
+    newest, between = said[-1], b"".join(unb64(each.signing_key) for each in said[:-1])
+    now = replace(
+        device,
+        server_id=newest.server,
+        server_signing_key=unb64(newest.signing_key),
+        server_hpke_key=unb64(newest.sealing_key),
+        server_former=device.server_former + device.server_signing_key + between,
+    )
     station.enrol(now)
     return now
 

@@ -45,9 +45,9 @@ def issuer_of(certificate: bytes) -> bytes:
     return key
 
 
-def followed(pinned: bytes, announced: Sequence[Signed]) -> Succession | None:
-    """The newest keys that the pinned key leads to, each signed by the one before; None when it leads nowhere."""
-    found = None
+def followed(pinned: bytes, announced: Sequence[Signed]) -> tuple[Succession, ...]:
+    """The keys that the pinned key leads to, each signed by the one before, the newest last; none when it leads nowhere."""
+    found: list[Succession] = []
     for signed in list(announced)[:MOST_STEPS]:
         try:
             Ed25519PublicKey.from_public_bytes(pinned).verify(unb64(signed.signature), signed.text.encode())
@@ -56,8 +56,9 @@ def followed(pinned: bytes, announced: Sequence[Signed]) -> Succession | None:
         except (InvalidSignature, Trouble):
             continue
         if len(key) == len(sealing) == 32:
-            found, pinned = said, key
-    return found
+            pinned = key
+            found.append(said)
+    return tuple(found)
 
 
 def on_loopback(url: str) -> bool:

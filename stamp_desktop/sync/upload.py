@@ -66,6 +66,20 @@ def is_there(line: Line, journal: JournalReader) -> bool:
     return False
 
 
+def receipt_elsewhere(line: Line, device: Device, journal: JournalReader, now_ms: int) -> reader.Receipt | None:
+    """The receipt of a test that went on at another computer, for the copy that it left here; None before there is one.
+
+    It covers that copy when the server has acknowledged all of it. Trouble `receipt-false`.
+    """
+    signed = line.call("GET", f"{PREFIX}/sessions/{journal.about.session}").read(SessionState).receipt
+    if not signed.text:
+        return None
+    said = _verified(device, signed)
+    if said.session != journal.about.session:
+        raise _false_receipt()
+    return reader.Receipt(said.number, signed.text.encode(), unb64(signed.signature), now_ms)
+
+
 def send_events(line: Line, journal: JournalReader, moved: Callable[[], None]) -> bool:
     """Send what is unsent, in order. A server that has less than it had, or more than it should, is told from where it says.
 
@@ -143,7 +157,7 @@ def accepted(device: Device, signed: Signed, journal: JournalReader, now_ms: int
 
 def _verified(device: Device, signed: Signed) -> Receipt:
     try:
-        return verified(Receipt, signed, device.server_signing_key)
+        return verified(Receipt, signed, *device.server_keys)
     except Trouble:
         raise _false_receipt() from None
 

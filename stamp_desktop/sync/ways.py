@@ -93,16 +93,19 @@ def _is_hub(line: Line, device: Device, key: bytes) -> bool:
     if health.server == device.server_id:
         return False
     nonce = secrets.token_hex(16)
+    announced = line.call("GET", f"{PREFIX}/identity").read(ServerKeys).announced
+    newer = [unb64(each.signing_key) for each in followed(device.server_signing_key, announced)]
     try:
         said = line.call("GET", f"{PREFIX}/hub?nonce={nonce}").read(Introduction)
-        word = verified(Delegation, said.delegation, device.server_signing_key)
+        word = verified(Delegation, said.delegation, *device.server_keys, *newer)
         proof = verified(Proof, said.proof, unb64(word.signing_key))
     except (Offline, Broken):
         raise
-    except (Refused, Trouble) as trouble:
-        said_keys = line.call("GET", f"{PREFIX}/identity").read(ServerKeys).announced
-        if not key and followed(device.server_signing_key, said_keys):
-            return False  # the server has new keys
+    except Refused as refused:
+        if not key and newer:
+            return False  # no hub: the server, which has new keys
+        raise Broken(f"another server answers: {refused.code}") from refused
+    except Trouble as trouble:
         raise Broken(f"another server answers: {trouble.code}") from trouble
     if (proof.hub, proof.nonce) != (word.hub, nonce) or (key and unb64(word.signing_key) != key):
         raise Broken("a hub answers with another's word")

@@ -122,6 +122,10 @@ def samples() -> list[tuple[str, Showing]]:
             "equipment-room-listening",
             Showing(replace(room, activity="listening", seconds_left=2.0, peaks=peaks(30), level=0.1), room_bar),
         ),
+        (
+            "equipment-room-narrow",
+            Showing(replace(room, activity="done", passed=True, finding=microphone.NARROW), room_bar),
+        ),
         ("equipment-room-passed", Showing(replace(room, activity="done", passed=True), room_bar)),
         ("equipment-voice", Showing(voice, voice_bar)),
         (

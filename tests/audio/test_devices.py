@@ -274,6 +274,24 @@ def test_the_computers_devices_are_surveyed_with_their_condition(server: SoundSe
     assert json.loads(found.as_json())["loudspeakers"][0]["id"] == LOUDSPEAKER
 
 
+def test_a_headset_that_hears_like_a_telephone_is_named(server: SoundServer) -> None:
+    sink = server.pactl("load-module", "module-null-sink", "sink_name=call", "rate=8000", "channels=1").strip()
+    call = ("load-module", "module-remap-source", "source_name=wireless", "master=call.monitor")
+    source = server.pactl(*call).strip()
+    listening = SystemMicrophone("wireless")
+    try:
+        assert next(each for each in survey().microphones if each.id == "wireless").rate == 8_000
+        assert "telephone (8000 Hz" in survey().as_text()
+        listening.open()
+        while (said := listening.condition()) is None:
+            listening.read(0.1)
+        assert (said.device, said.chosen, said.rate, said.narrow) == ("wireless", True, 8_000, True)
+    finally:
+        listening.close()
+        server.pactl("unload-module", source)
+        server.pactl("unload-module", sink)
+
+
 @pytest.mark.usefixtures("server")
 def test_a_fault_for_training_is_made_on_the_real_microphone_and_taken_back() -> None:
     with rehearsal.broken("quiet", "") as source:

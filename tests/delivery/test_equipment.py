@@ -2,12 +2,21 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from stamp_desktop.audio.condition import Condition
 from stamp_desktop.audio.pace import Pace
-from stamp_desktop.audio.simulated import RATE, LostMicrophone, NullLoudspeaker, QuietMicrophone, SilentMicrophone
+from stamp_desktop.audio.simulated import (
+    RATE,
+    LostMicrophone,
+    NullLoudspeaker,
+    QuietMicrophone,
+    SilentMicrophone,
+    SpeakingMicrophone,
+)
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.equipment import steps_for
-from stamp_desktop.delivery.microphone import MUTED
+from stamp_desktop.delivery.microphone import MUTED, NARROW
 from stamp_desktop.delivery.views import DashboardView, EquipmentView
 from stamp_desktop.engine.events import EquipmentChecked, Noted
 from stamp_desktop.sync.sound import MicrophoneChanged, RoomHeard, read
@@ -207,3 +216,27 @@ def test_a_muted_microphone_is_named_and_mended_and_the_step_tried_again_with_on
     told = [fact for event in lab.facts(ana.session) if isinstance(event, Noted) and (fact := read(event))]
     assert [fact.state for fact in told if isinstance(fact, MicrophoneChanged)] == ["muted"]
     assert [type(fact) for fact in told].count(RoomHeard) == 2
+
+
+class WirelessMicrophone(SpeakingMicrophone):
+    """A wireless headset in its call mode."""
+
+    def __init__(self, pace: Pace) -> None:
+        super().__init__(np.zeros(RATE, dtype=np.float32), RATE, pace)
+
+    def condition(self) -> Condition:
+        return Condition("wireless", "Headset", rate=8_000)
+
+
+def test_a_wireless_headset_in_its_call_mode_is_told_before_the_test_and_stops_nobody(lab: Lab, ana: Somebody) -> None:
+    at_check(ana, steps=1)
+    lab.studio.plug(WirelessMicrophone)
+    shown = listened(ana)
+    assert (shown.step, shown.passed, shown.finding) == ("room", True, NARROW)
+    lab.studio.plug(talking)
+    assert listened(ana).finding is None
+    lab.studio.plug(WirelessMicrophone)
+    listened(ana)
+    ana.say(intents.CheckNext())
+    assert ana.see(EquipmentView).step == "voice"
+    ana.leave()

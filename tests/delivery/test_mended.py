@@ -103,12 +103,12 @@ def test_what_was_received_is_removed_when_its_time_has_passed_and_nothing_else_
     received_ms = lab.clock.wall
 
     def swept(days: int) -> list[str]:
-        return retention.sweep(lab.house.folders, station, pinned, received_ms + days * DAY_MS, second=second)
+        return retention.sweep(lab.house.folders, station, [pinned], received_ms + days * DAY_MS, second=second)
 
     assert swept(1000) == []
     with reading(lab.folder(session).journal) as journal:
         signed = b'{"session":"%s"}' % session.encode()
-        retention.received(journal, Receipt("K7", signed, server.sign(signed), received_ms), pinned, lab.house.keys)
+        retention.received(journal, Receipt("K7", signed, server.sign(signed), received_ms), [pinned], lab.house.keys)
         station.keep_session(replace(station.sessions()[0], state="received", receipt="K7"))
         assert swept(1000) == []  # the server has not acknowledged every event
         journal.mark_acked(journal.head().seq)

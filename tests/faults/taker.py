@@ -122,21 +122,23 @@ class Taker:
         return sitting
 
     def run_with_courier(self) -> None:
-        """The same while a courier delivers; until the receipt is there."""
-        received = threading.Event()
+        """The same while a courier delivers; until this test's own receipt is there."""
+        received: set[str] = set()
+        changed = threading.Condition()
+        faults: list[BaseException] = []
 
         def report(progress: Progress) -> None:
-            if progress.receipts:
-                received.set()
+            with changed:
+                received.update(progress.receipts)
+                changed.notify_all()
 
-        courier = Courier(
-            self.folders, self.keys, SystemClock(), random.Random(secrets.randbits(32)), report, lambda _: received.set()
-        )
+        courier = Courier(self.folders, self.keys, SystemClock(), random.Random(secrets.randbits(32)), report, faults.append)
         courier.start()
         self._wake = courier.wake
         try:
-            self.run()
-            assert received.wait(PATIENCE), "no receipt came"
+            session = self.run().journal.about.session
+            with changed:
+                assert changed.wait_for(lambda: session in received, PATIENCE), f"no receipt came: {faults}"
         finally:
             courier.stop()
 

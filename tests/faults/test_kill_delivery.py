@@ -1,6 +1,7 @@
-"""Program with courier, and server, killed in turn: in the end one session, every event once, a receipt, the same outcome.
+"""Program with courier, room's hub, and server, killed in turn: in the end one session, every event once, a receipt, the
+same outcome.
 
-The short form kills 10 times; with STAMP_SOAK=1 2,000 times.
+The short form kills 10 times, and 5 times where a hub stands between; with STAMP_SOAK=1 2,000 times each.
 """
 
 import hashlib
@@ -15,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from stamp_desktop.server import admin
+from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.server.house import House
+from stamp_desktop.server.mirror import become_hub
 from stamp_desktop.server.sessions import Place, line
 from stamp_desktop.storage.reader import reading
 from stamp_desktop.storage.station import Station
@@ -25,39 +28,53 @@ from tests.content.small import SmallPackage
 from tests.faults.conftest import SOAK, many
 from tests.faults.taker import frame
 from tests.faults.watched import Figures, Seat, trust
+from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, in_house, seeded
+from tests.sync.test_hub import learn, new_code
 
 pytestmark = [
     pytest.mark.faults,
     pytest.mark.timeout(36_000 if SOAK else 180),
     pytest.mark.skipif(sys.platform == "win32", reason="the programs are killed by a signal"),
 ]
-KILLS = many(10, 2_000)
 MOST_LINES = 30
 
 
-def test_what_is_delivered_is_all_of_it_once_whoever_is_killed(tmp_path: Path, small: SmallPackage, report: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("room", "most"), [(False, many(10, 2_000)), (True, many(5, 2_000))], ids=["straight", "through a hub"]
+)
+def test_what_is_delivered_is_all_of_it_once_whoever_is_killed(
+    tmp_path: Path, small: SmallPackage, report: list[str], room: bool, most: int
+) -> None:
     seed = secrets.randbits(32) if SOAK else 3
-    dice, figures, servers = random.Random(seed), Figures(), 0
+    dice, figures, killed = random.Random(seed), Figures(), {"server": 0, "hub": 0}
     facts = seeded(tmp_path / "server", small)
     server = server_process.start(tmp_path / "server")
+    others = {"server": server}
     try:
+        if room:
+            others["hub"] = hub_of(server, tmp_path / "hub", facts)
         computer = LabComputer(tmp_path / "station", small)
-        computer.enrol(server.url, facts.enrolment_code)
+        nearest = others["hub"] if room else server
+        computer.enrol(nearest.url, new_code(nearest.data, facts))
         computer.refresh()
         trust(computer.root, small)
 
-        def kill_server() -> None:
-            server.kill()
-            server.start_again()
+        def kill_other() -> None:
+            name = dice.choice(sorted(others))
+            others[name].kill()
+            others[name].start_again()
+            killed[name] += 1
+
+        def kills() -> int:
+            return figures.kills + sum(killed.values())
 
         seats: list[Seat] = []
-        while figures.kills + servers < KILLS:
+        while kills() < most:
             seats.append(Seat(computer.root, facts.open, f"taker-{len(seats)}", courier=True))
-            while figures.kills + servers < KILLS and not seats[-1].told.ended:
+            while kills() < most and not seats[-1].told.ended:
                 both = dice.random() < 0.4
-                figures.kills += seats[-1].run(dice.randint(1, MOST_LINES), dice, kill_server if both else lambda: None)
-                servers += both
+                figures.kills += seats[-1].run(dice.randint(1, MOST_LINES), dice, kill_other if both else lambda: None)
         while not seats[-1].told.ended:
             assert not seats[-1].run(-1, dice)
         for seat in seats:
@@ -67,15 +84,24 @@ def test_what_is_delivered_is_all_of_it_once_whoever_is_killed(tmp_path: Path, s
             figures.lost += in_house(server.data, partial(lost, seat=seat))
         listed = in_house(server.data, admin.sessions)
     finally:
-        server.kill()
+        for each in others.values():
+            each.kill()
+    kills_said = f"{figures.kills} kills of the program, {killed['hub']} of the hub and {killed['server']} of the server"
     report.append(
-        f"kill the delivery (seed {seed}): {figures.kills} kills of the program and {servers} of the server over "
-        f"{figures.sittings} sittings: {figures.facts} acknowledged facts and {figures.frames} seconds of speech, "
-        f"{figures.lost} lost, each at the server once, outcomes the same"
+        f"kill the delivery (seed {seed}): {kills_said} over {figures.sittings} sittings: {figures.facts} acknowledged facts "
+        f"and {figures.frames} seconds of speech, {figures.lost} lost, each at the server once, outcomes the same"
     )
     assert figures.lost == 0
     assert sorted(row.login for row in listed) == sorted(seat.login for seat in seats)
     assert {(row.state, row.forked, row.alarms) for row in listed} == {("sealed", False, ())}
+
+
+def hub_of(server: ServerProcess, folder: Path, facts: DemoFacts) -> ServerProcess:
+    """A room's hub of this server, which has learned what its stations need."""
+    code = new_code(server.data, facts, hub=True)
+    in_house(folder, lambda house: become_hub(house, folder, server.url, code, "Lab 2"))
+    in_house(folder, learn)
+    return server_process.start(folder)
 
 
 def lost(house: House, seat: Seat) -> int:

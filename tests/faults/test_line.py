@@ -24,13 +24,13 @@ from stamp_desktop.sync.upload import begin
 from stamp_desktop.trouble import Trouble
 from tests import server_process
 from tests.content.small import SmallPackage
-from tests.faults.conftest import SOAK
+from tests.faults.conftest import SOAK, many
 from tests.faults.line import BadLine, bad_line, until
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, form_of, in_house, seeded
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(7200 if SOAK else 180)]
-TRANSFERS, SESSIONS = (5_000, 60) if SOAK else (40, 3)
+TRANSFERS, SESSIONS = many(40, 5_000), many(3, 60)
 TRIES = 400
 
 

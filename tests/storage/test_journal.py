@@ -2,6 +2,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 
 from stamp_desktop.storage.chain import GENESIS, Damage
+from stamp_desktop.storage.folders import SessionFolder
 from stamp_desktop.storage.journal import Entry, Journal, RecordingBegun, RecordingEnded, quarantine
 from stamp_desktop.storage.reader import JournalReader, Receipt, reading
 from stamp_desktop.storage.recordings import Finished
 from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.storage.verify import verify_session
 from stamp_desktop.trouble import Trouble
 
 HOLDER = """
@@ -20,6 +23,7 @@ import sys
 from pathlib import Path
 from stamp_desktop.storage.journal import Journal
 from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.storage.verify import verify_session
 journal = Journal.open(Path(sys.argv[1]), SessionKey(bytes(range(32))))
 print("open", flush=True)
 sys.stdin.read()
@@ -329,3 +333,26 @@ def test_what_is_transferred_is_checked_without_a_key(journal: Journal, path: Pa
     assert all(b'"n"' not in row.body for row in reader.rows())
     reader.close()
     Journal.open(path, key).close()
+
+
+@pytest.mark.parametrize("acked", [0, 2, 5])
+def test_a_journal_of_an_older_version_goes_on_with_what_it_had_to_send(path: Path, key: SessionKey, acked: int) -> None:
+    journal = Journal.create(path, "s1", key, b"wrapped", 0)
+    write(journal, 5)
+    journal.close()
+    as_written_once(path, acked)
+    assert verify_session(SessionFolder(path.parent), key).findings == ()
+    journal = Journal.open(path, key)
+    assert [row.seq for row in journal.unsent()] == list(range(acked + 1, 6))
+    write(journal, 1)
+    assert journal.unsent_count() == 6 - acked
+    journal.close()
+
+
+def as_written_once(path: Path, acked: int) -> None:
+    """The file with a row in `outbox` for each event that waits, as it was written once."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE outbox (seq INTEGER PRIMARY KEY REFERENCES event) STRICT")
+        connection.execute("INSERT INTO outbox SELECT seq FROM event WHERE seq > ?", (acked,))
+        connection.execute("DROP TABLE sent")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE migration_set = 'journal' AND name = 'sent'")

@@ -14,7 +14,7 @@ from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.trouble import Trouble
 
 SERVER = Ed25519PrivateKey.from_private_bytes(bytes(32))
-PINNED = SERVER.public_key().public_bytes_raw()
+PINNED = [SERVER.public_key().public_bytes_raw()]
 DAY = 86_400_000
 
 

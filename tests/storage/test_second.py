@@ -139,7 +139,7 @@ def test_a_journal_that_was_set_back_goes_on_in_another_file_and_its_second_copy
     assert (first.head, second.head) == (seen, journal.head())
     assert list(second.rows) == journal.rows()
     journal.close()
-    found = verify_session(folder, key, None, [("the second copy", first.head)]).findings
+    found = verify_session(folder, key, (), [("the second copy", first.head)]).findings
     assert [str(each) for each in found] == [
         "event 6: is another than the second copy has seen: set back and gone on differently"
     ]
@@ -191,7 +191,7 @@ def test_a_journal_whose_events_are_sound_is_made_whole_from_itself(folder: Sess
     say(journal, 3)
     end(journal, speak(journal, folder, key, "r1", 2), "r1")
     head = journal.head()
-    journal._connection.execute("DROP TABLE outbox")
+    journal._connection.execute("DROP TABLE sent")
     journal._connection.execute("UPDATE recording SET sha256 = 'x'")
     journal.close()
     mend(folder, key)
@@ -237,7 +237,7 @@ def test_a_computer_that_was_set_back_is_mended_to_its_own_past_or_not_at_all(
         mend(folder, key, place)
     folder.journal.write_bytes(whole_file)
     journal = Journal.open(folder.journal, key)
-    journal._connection.execute("DROP TABLE outbox")
+    journal._connection.execute("DROP TABLE sent")
     journal.close()
     mend(folder, key, place)
     journal = Journal.open(folder.journal, key)

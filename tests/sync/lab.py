@@ -95,10 +95,10 @@ class LabComputer:
     def station(self) -> Station:
         return Station(self.folders.station)
 
-    def enrol(self, url: str, code: str, name: str = "Lab 2, seat 5") -> Device:
+    def enrol(self, url: str, code: str, name: str = "Lab 2, seat 5", fingerprint: str = "") -> Device:
         station = self.station()
         try:
-            return prepare.enrol(station, self.keys, url, code, name, self.clock)
+            return prepare.enrol(station, self.keys, url, code, name, self.clock, fingerprint)
         finally:
             station.close()
 

@@ -1,6 +1,7 @@
 """A session carried by hand: to the server, to another computer, on a stick that is good or bad."""
 
 import random
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TypeVar
 
 import pytest
 
+from stamp_desktop.delivery.checking import verified
 from stamp_desktop.engine.events import SessionOpened, Ticked
 from stamp_desktop.engine.replay import replay
 from stamp_desktop.engine.session import Form
@@ -15,7 +17,7 @@ from stamp_desktop.server import admin, imports
 from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.server.house import House
 from stamp_desktop.storage.journal import Journal
-from stamp_desktop.storage.reader import reading
+from stamp_desktop.storage.reader import Head, reading
 from stamp_desktop.storage.retention import key_name
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync.bundle import Manifest
@@ -24,6 +26,7 @@ from stamp_desktop.sync.protocol import Imported
 from stamp_desktop.sync.transport import Refused
 from stamp_desktop.trouble import Trouble
 from tests.content.small import SmallPackage
+from tests.faults.conftest import SOAK
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, in_house, moment_of, opened_facts, watched
 
@@ -84,6 +87,40 @@ def test_a_bundle_over_the_line_is_the_same_as_by_hand(
             line.call("POST", "/v1/import", (tmp_path / "stick").read_bytes()[:-50])
     assert refused.value.code == "bundle-damaged"
     assert list((server.data / "incoming").glob("*.bundle")) == []
+
+
+def named(computer: LabComputer, path: Path) -> list[str]:
+    return [str(finding) for finding in verified(computer.root, str(path)).findings]
+
+
+def test_a_bundle_is_verified_as_a_session_is_and_every_flipped_byte_of_what_it_holds_is_named(
+    computer: LabComputer, other: LabComputer, facts: DemoFacts, form: Form, tmp_path: Path
+) -> None:
+    seated = computer.seat("s-1", facts.closed, form)
+    seated.start_of_test()
+    seated.say("r", 1)
+    head = seated.book.head()
+    export(computer, "s-1", tmp_path / "stick")
+    for looks in (computer, other):
+        verdict = verified(looks.root, str(tmp_path / "stick"), [("the server", head)])
+        assert (verdict.findings, verdict.events, verdict.opened) == ((), head.seq, looks is computer)
+    later = [("the server", Head(head.seq + 1, bytes(32)))]
+    assert "has seen event" in str(verified(computer.root, str(tmp_path / "stick"), later).findings[0])
+    good, bad = (tmp_path / "stick").read_bytes(), tmp_path / "bad"
+    with zipfile.ZipFile(tmp_path / "stick") as file:
+        members = {info.filename: file.read(info) for info in file.infolist()}
+    dice = random.Random(4)
+    places = range(len(good)) if SOAK else dice.sample(range(len(good)), 60)
+    for at in places:
+        bad.write_bytes(good[:at] + bytes([good[at] ^ 1 << dice.randrange(8)]) + good[at + 1 :])
+        assert named(computer, bad) or contents(bad) == members, f"byte {at} was changed and nobody said so"
+    bad.write_bytes(good[:-50])
+    assert "its end is missing" in named(computer, bad)[0]
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as file:
+        return {info.filename: file.read(info) for info in file.infolist()}
 
 
 def test_no_bad_stick_gives_anything_but_a_clear_refusal(

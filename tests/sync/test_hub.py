@@ -19,7 +19,7 @@ from stamp_desktop.storage.clock import Clock, SystemClock
 from stamp_desktop.storage.retention import key_name
 from stamp_desktop.sync.courier import Progress
 from stamp_desktop.sync.found import Announcement, hubs
-from stamp_desktop.sync.transport import Broken, Offline
+from stamp_desktop.sync.transport import Broken, Offline, Refused
 from stamp_desktop.sync.ways import connect, name_hub
 from tests import server_process
 from tests.content.small import SmallPackage
@@ -35,16 +35,17 @@ def new_code(data: Path, facts: DemoFacts, *, hub: bool = False) -> str:
     return code
 
 
+def learn(house: House) -> None:
+    """What the server knows now."""
+    with upstream_line(house) as line:
+        refresh(house, line)
+
+
 @pytest.fixture
 def hub(tmp_path: Path, server: ServerProcess, facts: DemoFacts) -> Iterator[ServerProcess]:
     """A room's hub that has been prepared while there was a line."""
     folder, code = tmp_path / "hub", new_code(server.data, facts, hub=True)
     in_house(folder, lambda house: become_hub(house, folder, server.url, code, "Lab 2"))
-
-    def learn(house: House) -> None:
-        with upstream_line(house) as line:
-            refresh(house, line)
-
     in_house(folder, learn)
     process = server_process.start(folder)
     yield process
@@ -93,6 +94,21 @@ def test_a_room_without_a_line_prepares_delivers_and_gets_its_receipts_when_ther
     spoken = {path.stem: path.read_bytes() for path in station.folders.session("s-1").recordings.glob("*.rec")}
     for place in (hub.data, server.data):
         assert {name.partition(".")[0]: raw for name, raw in recordings_of(place).items()} == spoken
+
+
+def test_a_code_of_the_other_kind_is_refused_and_stays_good(
+    tmp_path: Path, small: SmallPackage, server: ServerProcess, facts: DemoFacts
+) -> None:
+    computer, for_computer = LabComputer(tmp_path / "station", small), new_code(server.data, facts)
+    folder, for_hub = tmp_path / "hub", new_code(server.data, facts, hub=True)
+    with pytest.raises(Refused) as refused:
+        in_house(folder, lambda house: become_hub(house, folder, server.url, for_computer, "Lab 2"))
+    assert refused.value.code == "code-for-computer"
+    with pytest.raises(Refused) as refused:
+        computer.enrol(server.url, for_hub)
+    assert refused.value.code == "code-for-hub"
+    assert computer.enrol(server.url, for_computer).server_url == server.url
+    assert in_house(folder, lambda house: become_hub(house, folder, server.url, for_hub, "Lab 2")).name == "Lab 2"
 
 
 def test_a_hub_has_no_key_that_opens_anything(station: LabComputer, hub: ServerProcess, facts: DemoFacts, form: Form) -> None:
@@ -172,11 +188,6 @@ def test_a_computer_that_was_revoked_is_refused_by_the_hub_too(
     computer: LabComputer, hub: ServerProcess, server: ServerProcess, facts: DemoFacts, form: Form
 ) -> None:
     in_house(server.data, lambda house: admin.revoke(house, computer.device().id))
-
-    def learn(house: House) -> None:
-        with upstream_line(house) as line:
-            refresh(house, line)
-
     in_house(hub.data, learn)
     server.stop()
     name_hub(computer.folders, hub.url)

@@ -1,6 +1,7 @@
 """One test at two computers: taken over through the server or a hub, and what becomes of the one that was left."""
 
 import random
+import shutil
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,9 +17,10 @@ from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.server.forward import Forwarder
 from stamp_desktop.server.house import House
 from stamp_desktop.server.mirror import refresh, upstream_line
+from stamp_desktop.storage import retention
 from stamp_desktop.storage.journal import Journal
 from stamp_desktop.storage.reader import reading
-from stamp_desktop.storage.retention import key_name
+from stamp_desktop.storage.retention import key_name, purge_asides
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync.moving import Found
 from stamp_desktop.sync.prepare import Preparation
@@ -93,10 +95,7 @@ def test_another_computer_goes_on_at_the_same_question_and_finishes(
     assert replay(form, seen.facts).state == seated.now
     take_over(other, seen)
     with closing(book_of(other)) as book:
-        resumed = Seated(form, computer=other, session="s-1", key=seen.key, book=book)
-        for event, moment in opened_facts(book):
-            resumed.journal.append((event, moment))
-        resumed.state = replay(form, resumed.journal).state
+        resumed = resumed_at(other, form, book)
         resumed.do(SessionOpened(other.device().id))
         while resumed.now.open == "speaking":
             resumed.speak()
@@ -128,8 +127,8 @@ def test_the_copy_that_took_over_is_the_test_whichever_sends_first(
     assert other.line_of("s-1").state == "open"
 
 
-def test_the_test_comes_back_to_the_first_computer(
-    computer: LabComputer, other: LabComputer, server: ServerProcess, seated: Seated
+def test_the_test_comes_back_to_the_first_computer_and_goes_from_both_in_its_time(
+    computer: LabComputer, other: LabComputer, server: ServerProcess, seated: Seated, form: Form
 ) -> None:
     seated.book.close()
     take_over(other, found(other))
@@ -148,6 +147,48 @@ def test_the_test_comes_back_to_the_first_computer(
         assert in_house(server.data, admin.sessions)[0].events == back.head().seq
     assert (computer.line_of("s-1").state, other.line_of("s-1").state) == ("open", "moved")
     assert not in_house(server.data, admin.sessions)[0].forked
+    with closing(book_of(computer)) as back:
+        resumed = resumed_at(computer, form, back)
+        while resumed.now.open == "speaking":
+            resumed.speak()
+        resumed.finish()
+    for each in (computer, other):
+        with watched(each) as courier:
+            courier.wait_for(lambda said: "s-1" in said.receipts)
+        assert each.keys.get(key_name("s-1")) is None
+        assert swept(each, 29) == []
+        assert swept(each, 31) == ["s-1"], "the copy that was left here goes as well, once the server has all of the test"
+    assert list(computer.folders.sessions.iterdir()) == list(other.folders.sessions.iterdir()) == []
+
+
+def resumed_at(computer: LabComputer, form: Form, book: Journal) -> Seated:
+    """The test taker, where the journal stands."""
+    resumed = Seated(form, computer=computer, session="s-1", key=book._key, book=book)
+    resumed.journal += opened_facts(book)
+    resumed.state = replay(form, resumed.journal).state
+    return resumed
+
+
+def swept(computer: LabComputer, days: int) -> list[str]:
+    """What a computer lets go of so many days later."""
+    with closing(computer.station()) as station:
+        later = computer.clock.wall_ms() + days * 86_400_000
+        return retention.sweep(computer.folders, station, computer.device().server_keys, later)
+
+
+def test_an_older_copy_that_has_something_of_its_own_stays(computer: LabComputer, seated: Seated) -> None:
+    folder = computer.folders.session("s-1")
+    seated.book.close()
+    older = folder.path.with_name("s-1.moved-1")
+    shutil.copytree(folder.path, older)
+    with closing(Journal.open(older / "journal.db", seated.key)) as own:
+        own.append_all([moment_of(Ticked())])
+    purge_asides(folder)
+    assert older.exists()
+    shutil.rmtree(older)
+    shutil.copytree(folder.path, older)
+    purge_asides(folder)
+    assert not older.exists()
 
 
 def test_a_computer_that_has_unsent_answers_is_not_overwritten(
