@@ -28,8 +28,9 @@ check: ready-test ## format, lint, types, imports
 bench: ready-test ## the measured figures, as ratios against a reference of the same run
 	@$(PYTHON) -m benchmarks
 
-bench-readiness: ready-test ## as root: the line measurement beside iperf3 on shaped lines, half an hour
+bench-readiness: ready-test ## as root: a line measured beside iperf3, a simulated group beside a real one; 40 minutes
 	@nice -n -10 $(PYTHON) -m benchmarks.readiness $(LINES)
+	@nice -n -10 $(PYTHON) -m benchmarks.readiness.group
 
 coverage: ready-test ## branches of the engine that its tests do not take: none
 	@$(PYTHON) -m pytest -q -p no:pytest-qt -p tests.without_qt tests/engine --cov=stamp_desktop.engine --cov-branch \

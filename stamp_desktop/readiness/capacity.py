@@ -36,6 +36,8 @@ MOST_GROUP = 400
 LEAST_SOUGHT = 100
 """How far a limit is looked for: three times the group, and at least so far."""
 SEEDS = (1, 2, 3)
+FEW = 40
+"""Below this one simulated group is like another by luck only, and the median of some is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ def crossing(load: Load, rates: Rates, limit: float = WAIT_LIMIT, most: int = MO
     """The largest group whose 95th percentile stays within `limit` seconds; 0 when not even one's does, at most `most`."""
 
     def holds(group: int) -> bool:
+        if group < FEW:
+            return point(load, rates, group).p95_seconds <= limit
         return together(load, rates, group, SEEDS[0]).p95 <= limit
 
     if not holds(1):
