@@ -8,6 +8,7 @@ from pathlib import Path
 from stamp_desktop.readiness import runner
 from stamp_desktop.readiness.asked import Asked, Mode
 from stamp_desktop.readiness.check import Report
+from stamp_desktop.readiness.measuring import line_step
 from stamp_desktop.readiness.package import Desk, desk, needs_of
 from stamp_desktop.readiness.runner import Found, Progress, Step
 from stamp_desktop.readiness.sending import send
@@ -54,7 +55,7 @@ class Plan:
         send(self.asked.data, self.desk.device, report, self.clock)
 
 
-def plan(wish: Wish, assets: Path | None, line: Callable[[Asked], Step] | None = None) -> Plan:
+def plan(wish: Wish, assets: Path | None) -> Plan:
     """Trouble of the data folder, and of a package that cannot be read."""
     clock = SystemClock()
     here = desk(wish.data, clock)
@@ -73,7 +74,7 @@ def plan(wish: Wish, assets: Path | None, line: Callable[[Asked], Step] | None =
         packages=wish.packages,
         booked=wish.booked,
     )
-    measured = line(asked) if line and wish.line and server else None
+    measured = line_step(asked, here.device) if wish.line and server else None
     made = runner.steps(asked, here, clock, assets, measured)
     title = ", ".join(dict.fromkeys(need.title for need in needs))
     return Plan(asked, here, made, here.device.name if here.device else socket.gethostname(), title, clock)

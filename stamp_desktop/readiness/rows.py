@@ -47,6 +47,8 @@ class _Part:
     """Beginnings of the ids of its checks."""
     shown: tuple[str, ...] = ()
     """Whose findings are told when all is well; without any, the first that passed."""
+    titled: bool = False
+    """Those findings are numbers that need their names."""
 
 
 _WAY: Final = tuple(f"line.{step}" for step in ("address", "proxy", "name", "port", "tls", "who", "probes"))
@@ -59,8 +61,8 @@ PARTS: Final = (
     _Part("headset", "sound", "Headset", ("sound.",), ("sound.microphone", "sound.noise")),
     _Part("up", "line", "Line, up", ("line.up", "line.capacity", "line.drain"), ("line.up",)),
     _Part("down", "line", "Line, down", ("line.down", "line.prepare"), ("line.down",)),
-    _Part("server", "line.server", "Server", ("line.server", *_WAY), ("line.server", "line.tls")),
-    _Part("line", "line", "Line, quality", ("line.",), ("line.latency", "line.loaded", "line.loss")),
+    _Part("server", "line.server", "Server", ("line.server", *_WAY), ("line.server",)),
+    _Part("line", "line", "Line, quality", ("line.",), ("line.latency", "line.loaded"), titled=True),
     _Part("language", "language", "Fonts and keyboard", ("language.",)),
     _Part("package", "package", "Test", ("package.",)),
     _Part("camera", "camera", "Camera", ("camera.",)),
@@ -103,7 +105,7 @@ def _row(part: _Part, checks: list[Check]) -> Row:
         return Row(part.id, step, part.title, verdict, first.found, first.remedy, WORDS[verdict], tuple(ranked[1:]))
     passed = [check for check in checks if check.verdict == "pass"]
     told = [check for check in passed if check.id in part.shown] or passed[:1] or ranked[:1]
-    found = ", ".join(check.found.rstrip(".") for check in told)
+    found = ", ".join((f"{check.title}: " if part.titled else "") + check.found.rstrip(".") for check in told)
     return Row(part.id, step, part.title, verdict, found, "", WORDS[verdict], tuple(ranked))
 
 

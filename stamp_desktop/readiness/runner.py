@@ -1,6 +1,6 @@
 """One step after the other, each asking one part of the computer. What a step cannot do is a finding; none stops the others.
 
-The line is measured by whoever gives the step for it; without one it is skipped, and says so.
+The line is measured by whoever gives the step for it.
 """
 
 import logging
@@ -76,7 +76,7 @@ def steps(asked: Asked, desk: Desk, clock: Clock, assets: Path | None, line: Ste
         Step("camera", "Camera", 0.2, lambda _: Found(camera_checks(cameras(), signs=asked.signs))),
         Step("kiosk", "Kiosk", 0.5, lambda _: Found(kiosk_checks(kiosk(asked.data)))),
         Step("sound", "Headset", 8.0, lambda say: Found(_sound(asked, say))),
-        Step("line.server", "Server", 0.5, lambda _: Found(_server(asked, desk, clock))),
+        Step("line.server", "Server", 0.5, lambda _: Found(_server(asked, desk, clock, measured=line is not None))),
         *((line,) if line else ()),
     )
 
@@ -136,10 +136,13 @@ def _language(asked: Asked, assets: Path | None) -> tuple[Check, ...]:
     return (*drawn, *keyboards.typing_checks(asked.needs, keyboards.keyboards()))
 
 
-def _server(asked: Asked, desk: Desk, clock: Clock) -> tuple[Check, ...]:
+def _server(asked: Asked, desk: Desk, clock: Clock, *, measured: bool) -> tuple[Check, ...]:
+    """Where the line is measured, what is wrong on the way is told there, more precisely, and not twice."""
     if not asked.server:
         return no_server()
     greeting = greet(asked.server, desk.device, clock)
+    if measured and greeting.trouble is not None:
+        return (clock_check(greeting),)
     return server_check(asked.server, greeting), clock_check(greeting)
 
 

@@ -54,7 +54,9 @@ def server_check(url: str, greeting: Greeting) -> Check:
     name, title = "line.server", "Server"
     match greeting.trouble:
         case None:
-            return Check(name, title, "pass", f"Answers in {span(greeting.round_trip)}.", round(greeting.round_trip, 3), "s")
+            return Check(
+                name, title, "pass", f"Answers in {1000 * greeting.round_trip:.0f} ms.", round(greeting.round_trip, 3), "s"
+            )
         case Offline():
             remedy = "Check the address and this computer's network, and let the firewall pass this address and port."
             return Check(name, title, "fail", f"{url} cannot be reached.", remedy=remedy)

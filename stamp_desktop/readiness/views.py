@@ -107,7 +107,9 @@ def view(
 def _why(checks: tuple[Check, ...], running: Progress | None) -> str:
     if running is not None and not any(check.area == "line" for check in checks):
         return "The line has not been measured yet."
-    server = next((check for check in checks if check.id == "line.server"), None)
-    if server is not None and server.verdict != "pass":
-        return f"The line was not measured. {server.found}"
-    return "The line was not measured."
+    line = [check for check in checks if check.area == "line"]
+    why = next((check for check in line if check.verdict == "fail"), None)
+    if why is None and any(check.id == "line.up" and check.verdict != "skipped" for check in line):
+        return "No test is known that could be asked for its size."
+    why = why or next((check for check in line if check.verdict == "skipped"), None)
+    return f"The line was not measured. {why.found}" if why else "The line was not measured."

@@ -7,18 +7,22 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from stamp_desktop.readiness.asked import Asked
 from stamp_desktop.readiness.check import Check
+from stamp_desktop.readiness.line import Plan
+from stamp_desktop.readiness.measuring import line_found
 from stamp_desktop.readiness.package import desk, package_checks
 from stamp_desktop.readiness.server import Greeting, clock_check, greet, server_check
 from stamp_desktop.server import admin
 from stamp_desktop.storage.clock import SystemClock
 from tests.content.small import SmallPackage
-from tests.readiness.conftest import ROOT, Computer, lacking
+from tests.readiness.conftest import ROOT, Computer, lacking, need
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, in_house
 
@@ -93,6 +97,19 @@ def test_a_clock_ten_minutes_off_is_found(computer: Computer, server: ServerProc
     done = subprocess.run(late, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60, env=dict(os.environ))
     assert '"10 min behind the server."' in done.stdout
     assert done.returncode == 2
+
+
+def test_the_line_is_a_step_that_tells_how_far_it_is(station: LabComputer, server: ServerProcess) -> None:
+    told: list[float] = []
+    asked = Asked(station.root, (need("es", "Spanish", "speaking"),), server.url, 30)
+    short = Plan(flows=False, idle_seconds=0.3)
+    found = line_found(asked, desk(station.root, CLOCK).device, lambda _, share: told.append(share), short)
+    verdict = verdicts(found.checks)
+    assert {verdict[f"line.{step}"] for step in ("address", "name", "port", "tls", "who")} == {"pass"}
+    assert (verdict["line.latency"], verdict["line.up"]) == ("pass", "skipped")
+    assert told == sorted(told)
+    away = line_found(replace(asked, server="http://127.0.0.1:9"), None, lambda *_: None, short)
+    assert verdicts(away.checks)["line.port"] == "fail"
 
 
 def verdicts(checks: tuple[Check, ...]) -> dict[str, str]:
