@@ -174,7 +174,7 @@ def test_a_clock_that_is_set_is_told_and_pauses_nothing(alone: Alone, report: Re
     clock = alone.folder / "clock"
     clock.write_text("+0\n", encoding="utf-8")
     alone.env |= {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock)}
-    alone.env |= {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+    alone.env |= {"FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
     alone.start()
     for offset, by in (("+3600", 3600), ("+0", -3600)):
         clock.write_text(f"{offset}\n", encoding="utf-8")
