@@ -37,7 +37,7 @@ UNNOTICED_SECONDS = 3.0
 """On the plain desktop: how long nobody says anything. The guardian speaks within one."""
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_kiosk_holds_against_every_attack(kiosk: Bench, report: Report) -> None:
     ibus = input_methods.start(kiosk)
     kiosk.start(SSH_CONNECTION="192.0.2.1 50000 192.0.2.2 22")
