@@ -15,6 +15,7 @@ from stamp_desktop.server import admin
 from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.server.house import House
 from stamp_desktop.sync import upload
+from stamp_desktop.sync.probe import DOWN, PING, SPEECH, TURNS, UP
 from stamp_desktop.sync.protocol import Refusal
 from stamp_desktop.sync.transport import DeviceKeys, Line
 from tests.content.small import SmallPackage
@@ -31,7 +32,11 @@ PUBLIC = {
     ("post", "/v1/sign-in"),
     ("options", "/v1/recordings"),
 }
+PUBLIC |= {("get", PING), ("post", TURNS), ("delete", f"{TURNS}/{{turn}}"), ("get", DOWN), ("post", UP), ("post", SPEECH)}
+"""Measuring a line comes before a computer is enrolled; it shows nothing and is rationed."""
+
 CONSOLE = {("post", "/v1/sign-out"), ("get", "/v1/groups"), ("get", "/v1/groups/{group}/sessions")}
+CONSOLE |= {("get", "/v1/labs"), ("post", "/v1/labs"), ("get", "/v1/labs/page")}
 SHARED = {("get", "/v1/roster")}
 """Calls of every computer, each with an answer of its own."""
 ESSAY = "Hola, me llamo Ana."
@@ -57,7 +62,7 @@ def routes(server: ServerProcess, seated: Seated, facts: DemoFacts) -> list[Rout
         upload.send_events(line, seated.book, lambda: None)
         where = created(line, seated.session, "rec-1", recording)
     names = {"session": seated.session, "upload": where.rpartition("/")[2], "group": facts.closed.id}
-    names |= {"package": facts.closed.package_id, "version": facts.closed.package_version}
+    names |= {"turn": "0" * 32, "package": facts.closed.package_id, "version": facts.closed.package_version}
     page = requests.get(f"{server.url}/openapi.json", timeout=30).json()
     found = []
     for path, calls in page["paths"].items():
