@@ -84,6 +84,11 @@ class Capacity:
     drain_seconds: float
     curve: tuple[Point, ...]
 
+    @property
+    def holds(self) -> int:
+        """The largest group that the line holds in both ways, as a report and its picture have it."""
+        return min(self.limit, self.live_limit)
+
 
 def demand_of(need: Need) -> Demand:
     """From the clear facts of a package."""

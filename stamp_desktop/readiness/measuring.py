@@ -33,7 +33,7 @@ def line_found(asked: Asked, device: Device | None, say: Say, plan: Plan | None 
     need = heaviest(asked.needs) if asked.needs else None
     holds = capacity(measured, need, asked.group, asked.mode) if need else None
     checks = line_checks(measured, need, asked.group, asked.mode, holds)
-    return Found(checks, holds.curve, holds.limit) if holds else Found(checks)
+    return Found(checks, holds.curve, holds.holds) if holds else Found(checks)
 
 
 def _expected(device: Device | None) -> Expected:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stamp_desktop.readiness.capacity import WAIT_LIMIT, capacity, crossing, demand_of, heaviest
+from stamp_desktop.readiness.capacity import WAIT_LIMIT, capacity, crossing, demand_of, heaviest, point
 from stamp_desktop.readiness.capacity_group import Load, Rates, together
 from stamp_desktop.readiness.line_facts import Latency, LineMeasurement, Rate
 from stamp_desktop.readiness.need import Need
@@ -55,12 +55,12 @@ def test_every_question_of_everybody_is_shown_and_every_recording_arrives() -> N
     assert found.drain > 9 * 2 * 2_000_000 * 8 / 1e6 - 9 * 60  # the line is never faster than it is
 
 
-@pytest.mark.parametrize("rates", [Rates(2.0, 1.0, 0.08), Rates(10.0, 5.0, 0.03), Rates(5.0, 5.0, 0.2)])
+@pytest.mark.parametrize("rates", [Rates(3.0, 1.0, 0.08), Rates(10.0, 5.0, 0.03), Rates(5.0, 5.0, 0.2)])
 def test_the_limit_lies_where_people_begin_to_wait(rates: Rates) -> None:
     limit = crossing(READING, rates)
     assert limit > 0
-    assert min(together(READING, rates, limit, seed).p95 for seed in (1, 2, 3)) <= WAIT_LIMIT
-    assert min(together(READING, rates, round(limit * 1.3) + 1, seed).p95 for seed in (1, 2, 3)) > WAIT_LIMIT
+    assert point(READING, rates, limit).p95_seconds <= WAIT_LIMIT
+    assert point(READING, rates, round(limit * 1.4) + 1).p95_seconds > WAIT_LIMIT
 
 
 def test_more_line_holds_more() -> None:

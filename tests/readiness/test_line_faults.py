@@ -12,8 +12,6 @@ from stamp_desktop.readiness.line_checks import IDS, line_checks
 from stamp_desktop.readiness.line_explore import Expected
 from stamp_desktop.readiness.line_facts import Cause, LineMeasurement, Step
 from stamp_desktop.readiness.line_flow import Times
-from stamp_desktop.readiness.line_room import look
-from stamp_desktop.readiness.need import Need
 from stamp_desktop.server.identity import identity
 from stamp_desktop.storage.clock import SystemClock
 from stamp_desktop.sync.probe import TURNS, Turn
@@ -68,15 +66,6 @@ def test_a_free_way_is_measured_from_end_to_end(server: ServerProcess, enrolled:
     assert found.clock_ms is not None
     assert list(dict.fromkeys(said)) == ["way", "idle", "turn", "down", "up"]
     assert not [check for check in line_checks(found, None, 1) if check.verdict == "fail"]
-
-
-def test_a_room_hears_all_of_it_at_once(server: ServerProcess) -> None:
-    need = Need("es 1", "Spanish", "STAMP", "es", "Spanish", frozenset({"speaking"}), 4_000_000, 3_000_000, 100, 20, 3)
-    found = look(server.url, [need], 12, plan=QUICK)
-    assert found.limit > 0
-    assert 12 in {point.group for point in found.curve}
-    assert len({check.id for check in found.checks}) == len(found.checks)
-    assert {check.area for check in found.checks} == {"line"}
 
 
 def test_its_turn_is_given_back(server: ServerProcess, enrolled: Expected) -> None:
