@@ -1,17 +1,14 @@
-"""The line as one step of the check: measured, judged for the test that asks most of it, with the picture of its capacity."""
+"""The line as a step of the whole check: what is said while it is measured, and how far it is."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from stamp_desktop.readiness.asked import Asked
-from stamp_desktop.readiness.capacity import capacity, heaviest
-from stamp_desktop.readiness.line import Plan, measure
-from stamp_desktop.readiness.line_checks import line_checks
-from stamp_desktop.readiness.line_explore import NOBODY, Expected
+from stamp_desktop.readiness.line import Plan
+from stamp_desktop.readiness.line_room import USUAL_SECONDS, look
 from stamp_desktop.readiness.runner import Found, Say, Step
 from stamp_desktop.storage.station import Device
 
-SECONDS: Final = 27.0
 PHASES: Final[Mapping[str, tuple[str, float, float]]] = {
     "way": ("The way to the server", 0.0, 0.05),
     "idle": ("Small questions on an idle line", 0.05, 0.17),
@@ -24,23 +21,13 @@ PHASES: Final[Mapping[str, tuple[str, float, float]]] = {
 
 def line_step(asked: Asked, device: Device | None) -> Step:
     """For whoever runs the check; `device` is how this computer is enrolled."""
-    return Step("line", "Line", SECONDS, lambda say: line_found(asked, device, say))
+    return Step("line", "Line", USUAL_SECONDS, lambda say: line_found(asked, device, say))
 
 
 def line_found(asked: Asked, device: Device | None, say: Say, plan: Plan | None = None) -> Found:
     """Measure now, as long as `plan` says."""
-    measured = measure(asked.server, _told(say), _expected(device), plan)
-    need = heaviest(asked.needs) if asked.needs else None
-    holds = capacity(measured, need, asked.group, asked.mode) if need else None
-    checks = line_checks(measured, need, asked.group, asked.mode, holds)
-    return Found(checks, holds.curve, holds.limit) if holds else Found(checks)
-
-
-def _expected(device: Device | None) -> Expected:
-    """The server's keys, where it is this computer's own server that is asked; a hub proves itself by them as well."""
-    if device is None:
-        return NOBODY
-    return Expected(device.server_id, device.server_signing_key, device.server_pinned)
+    found = look(asked.server, asked.needs, asked.group, asked.mode, device, _told(say), plan)
+    return Found(found.checks, found.curve, found.limit)
 
 
 def _told(say: Say) -> Callable[[str, float], None]:
