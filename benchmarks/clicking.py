@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from benchmarks.disk import RawFile
 from benchmarks.station import CODE, begin_reading
 from stamp_desktop.app import Options
-from stamp_desktop.app.program import SWITCH_SECONDS, Keyboard, Opening
+from stamp_desktop.app.computer import Keyboard
+from stamp_desktop.app.program import SWITCH_SECONDS, Opening
 from stamp_desktop.delivery import intents, views
 from stamp_desktop.delivery.intents import Intent
 from stamp_desktop.delivery.runner import Message, Runner

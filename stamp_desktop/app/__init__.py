@@ -1,5 +1,6 @@
 """The exam program from its first window on. Light on purpose: the window is on the screen before the rest is loaded."""
 
+import os
 import signal
 import socket
 import sys
@@ -14,6 +15,9 @@ from stamp_desktop.ui.door import Door
 
 FRAME = 48
 """Pixels that a window's frame and title take at most: with less room than that the window is shown maximized."""
+
+INPUT_METHODS = {"IBUS_ENABLE_SYNC_MODE": "1"}
+"""Qt asks ibus about each key and waits for the answer. Otherwise letters change places on a busy computer ("frnieds")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Options:
 
 def run_exam(options: Options) -> int:
     """Run the exam program until its window is closed; the exit status."""
+    for name, value in INPUT_METHODS.items():
+        os.environ.setdefault(name, value)
     application = QApplication.instance() or QApplication(sys.argv[:1])
     QGuiApplication.setApplicationName("STAMP Desktop")  # what a screen reader calls the program
     ends = _end_on_signals(application)

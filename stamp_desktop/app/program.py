@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QGuiApplication
 
 from stamp_desktop.app import Options
+from stamp_desktop.app.computer import Gauges, Keyboard
 from stamp_desktop.app.tethered import Tethered
 from stamp_desktop.delivery.guarded import Guarded
 from stamp_desktop.delivery.runner import Message, Room, Runner
@@ -67,27 +67,6 @@ class Opening:
         self._close()
 
 
-class Keyboard(QObject):
-    """The layout's name, kept in the screen's thread for the session's thread to read."""
-
-    changed = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._name = ""
-        QGuiApplication.inputMethod().localeChanged.connect(self._read)
-        self._read()
-
-    def name(self) -> str:
-        """Language and country of the layout in use, "" where the system does not say."""
-        return self._name
-
-    def _read(self) -> None:
-        locale = QGuiApplication.inputMethod().locale()
-        language = locale.languageToString(locale.language())
-        self._name = "" if language in {"", "C"} else f"{language} ({locale.territoryToString(locale.territory())})"
-
-
 class Failure(QObject):
     """Brings a fault of the program from the session's thread to the screen."""
 
@@ -119,12 +98,15 @@ class Program:
         if guardian:
             self._tethered = Tethered(guardian, self._hear)
         self._failure.came.connect(self._fail)
+        self._gauges = Gauges()
+        self._gauges.changed.connect(self._window.show_computer)
         self._window.present(self._opening.showing())
         door.furnish(self._window)
 
     def start(self) -> None:
         """Let the session begin."""
         self._runner.start()
+        self._gauges.begin()
 
     def stop(self) -> int:
         """End the session's thread and wait for it; the exit status."""

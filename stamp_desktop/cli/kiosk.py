@@ -61,6 +61,7 @@ def add_verbs(verbs: Verbs) -> None:
     policy = kiosk.add_parser("policy", help="print the policy in force, as a file that an organization can change")
     policy.set_defaults(run=_policy)
     _data(policy)
+    policy.add_argument("--sign", type=Path, metavar="KEY.pem", help="sign kiosk/policy.json with a publisher's key")
 
     kiosk_session.add_verbs(kiosk)
     key = kiosk.add_parser("key", help="make a recovery key for an organization")
@@ -79,13 +80,14 @@ def _start(asked: argparse.Namespace) -> int:
     from stamp_desktop.kiosk.changes import Changes
     from stamp_desktop.kiosk.home import Home
     from stamp_desktop.kiosk.pin import PinBook
+    from stamp_desktop.kiosk.policy import to_facts
     from stamp_desktop.kiosk.supervisor import supervise
     from stamp_desktop.storage.lock import Lock
 
     data = asked.data or user_folder()
     home = Home(data)
     home.make()
-    _policy_of(data)
+    policy = _policy_of(data)
     if not PinBook(home.pin).known:
         raise Trouble(
             "kiosk-no-pin",
@@ -102,7 +104,10 @@ def _start(asked: argparse.Namespace) -> int:
             "The test that is open goes on in its window.",
             "Go on there, or end it with `stamp-desktop kiosk end`.",
         ) from None
-    cut_off = bool(Changes(home.changes)) or bool(home.remembered())
+    known = home.remembered()
+    cut_off = bool(Changes(home.changes)) or "pid" in known
+    if not (cut_off and "policy" in known):
+        home.remember({**known, "policy": to_facts(policy), "signed_by": policy.signed_by})
     words = [*own_command(), "kiosk", "guardian", "--data", str(data)]
     if asked.simulated_sound:
         words.append("--simulated-sound")
@@ -126,7 +131,7 @@ def _guardian(asked: argparse.Namespace) -> int:
     if asked.simulated_sound:
         exam.append("--simulated-sound")
     try:
-        return guardian.run(Home(data), _policy_of(data), exam, again=asked.again, supervisor=asked.supervisor)
+        return guardian.run(Home(data), _policy_kept(data), exam, again=asked.again, supervisor=asked.supervisor)
     except Trouble as trouble:
         print(f"{trouble} [{trouble.code}]", file=sys.stderr)
         return TROUBLE
@@ -192,9 +197,17 @@ def _pin(asked: argparse.Namespace) -> int:
 
 
 def _policy(asked: argparse.Namespace) -> int:
-    from stamp_desktop.kiosk.policy import to_facts
+    from stamp_desktop.content.keys import load_publisher_key
+    from stamp_desktop.kiosk.home import Home
+    from stamp_desktop.kiosk.policy import digest, to_facts
+    from stamp_desktop.kiosk.signed_policy import sign
 
-    print(json.dumps(to_facts(_policy_of(asked.data or user_folder())), indent=2))
+    home = Home(asked.data or user_folder())
+    if asked.sign:
+        sign(home, load_publisher_key(asked.sign))
+    policy = _policy_of(home.data)
+    print(json.dumps(to_facts(policy), indent=2))
+    print(f"Policy {digest(policy)}, of {policy.signed_by}", file=sys.stderr)
     return 0
 
 
@@ -215,10 +228,23 @@ def _answer(asked: argparse.Namespace) -> int:
 
 def _policy_of(data: Path) -> "Policy":
     from stamp_desktop.kiosk.home import Home
-    from stamp_desktop.kiosk.policy import Policy, load
+    from stamp_desktop.kiosk.signed_policy import in_force
 
-    file = Home(data).policy
-    return load(file) if file.exists() else Policy()
+    return in_force(Home(data))
+
+
+def _policy_kept(data: Path) -> "Policy":
+    """The one that the kiosk was started with: an edit of the file does not end it, nor does it change it."""
+    from dataclasses import replace
+
+    from stamp_desktop.kiosk.home import Home
+    from stamp_desktop.kiosk.policy import from_facts
+
+    kept = Home(data).remembered()
+    try:
+        return replace(from_facts(kept["policy"], str(Home(data).policy)), signed_by=str(kept["signed_by"]))
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return _policy_of(data)
 
 
 def _guard(data: Path) -> "Guard":

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stamp_desktop.delivery.records import Fact, facts_of, form_for
@@ -12,10 +12,10 @@ from stamp_desktop.storage.folders import NAME, Folders, SessionFolder
 from stamp_desktop.storage.keys import choose_key_store
 from stamp_desktop.storage.reader import Head, require_session
 from stamp_desktop.storage.retention import key_name
-from stamp_desktop.storage.second import copies
+from stamp_desktop.storage.second import copies, second_copy
 from stamp_desktop.storage.station import Station
 from stamp_desktop.storage.vault import SessionKey
-from stamp_desktop.storage.verify import Verdict, verify_recording, verify_session
+from stamp_desktop.storage.verify import Finding, Verdict, verify_recording, verify_session
 from stamp_desktop.sync.carried import verify_bundle
 
 
@@ -62,8 +62,12 @@ def verified(data: Path, what: str, witnesses: Sequence[tuple[str, Head]] = (), 
         folder = SessionFolder(path if path.is_dir() else path.parent)
         require_session(folder.journal)
     server = _server_keys(folders)
-    seen = [("the second copy", each.head) for each in copies(second / folder.path.name)] if second else []
-    return verify_session(folder, _kept_key(folders, folder.path.name), server, [*witnesses, *seen])
+    key, kept = _kept_key(folders, folder.path.name), copies(second / folder.path.name) if second else []
+    seen = [("the second copy", each.head) for each in kept]
+    verdict = verify_session(folder, key, server, [*witnesses, *seen])
+    found = second_copy(second / folder.path.name, key, verdict.about) if second else []
+    more = [Finding(f"second copy {log}", what) for log, what in found]
+    return replace(verdict, findings=(*verdict.findings, *more))
 
 
 def _server_keys(folders: Folders) -> tuple[bytes, ...]:

@@ -25,6 +25,7 @@ from stamp_desktop.engine.events import Noted, SessionBegan, SessionOpened
 from stamp_desktop.engine.form import Form
 from stamp_desktop.engine.replay import replay
 from stamp_desktop.engine.state import State
+from stamp_desktop.kiosk.words import Damaged
 from stamp_desktop.storage import vault
 from stamp_desktop.storage.clock import Clock
 from stamp_desktop.storage.folders import Folders
@@ -102,6 +103,11 @@ class Desk:
         self._package: Package | None = None
         self._found: Sitting | None = None
         self._elsewhere: Found | None = None
+        self._damaged: Damaged | None = None
+
+    def damaged(self) -> Damaged | None:
+        """The last session that was not as this program wrote it; it may have been made whole since."""
+        return self._damaged
 
     def tell(self, trouble: Trouble) -> None:
         """Show this until somebody signs in."""
@@ -265,6 +271,7 @@ class Desk:
             if trouble.code != "data-damaged" or mended:
                 raise
             log.exception("A session is damaged")
+            self._damaged = Damaged(admission.session, trouble.advice.what)
             return self._mended(admission, package)
         try:
             if journal.head().seq:

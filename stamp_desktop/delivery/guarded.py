@@ -5,7 +5,7 @@ It decides nothing about findings; the guardian does, by the policy.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
@@ -16,6 +16,7 @@ from stamp_desktop.delivery.wording import MovedAway, Sending, time_of_day
 from stamp_desktop.kiosk.words import (
     AnswerChallenge,
     AskChallenge,
+    Damaged,
     FromExam,
     Lock,
     Opened,
@@ -41,6 +42,13 @@ class WithSession(Protocol):
     def opened(self) -> Opened: ...
 
 
+@runtime_checkable
+class WithDamage(Protocol):
+    """A room that may find a session damaged when it opens it."""
+
+    def damaged(self) -> Damaged | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What the lock screen says about an entry: how many came, whether the last was refused, how long to wait."""
@@ -62,6 +70,8 @@ class Guarded:
         self._locks: tuple[Lock, ...] = ()
         self._waiting: list[Told | Lock | Unlock] = []
         self._entry = Entry()
+        self._damaged: Damaged | None = None
+        self._welcome: Welcome | None = None
 
     def take(self, message: Message) -> Room:
         match message:
@@ -78,7 +88,7 @@ class Guarded:
             case Shown(code):
                 self._entry = replace(self._entry, challenge=code)
             case Welcome():
-                self._entry = replace(self._entry, busy=False)  # what the guardian before was asked, it took with it
+                self._greet(message)
             case intents.EnterPin(pin, dismiss) if self._locks:
                 self._entry = replace(self._entry, busy=True)
                 self._tell(Pin(pin, dismiss))
@@ -133,8 +143,13 @@ class Guarded:
         """To the room inside. Its trouble stays in here: it must not come before the lock."""
         try:
             self._inner = self._inner.take(message)
+            if isinstance(self._inner, WithDamage) and (damaged := self._inner.damaged()) and damaged != self._damaged:
+                self._damaged = damaged
+                self._tell(damaged)
         except Trouble as trouble:
             log.warning("Interrupted by %s: %s", trouble.code, trouble)
+            if trouble.code == "data-damaged" and (session := self._session()):
+                self._tell(Damaged(session.session, trouble.advice.what))
             self._inner = Interrupted(self._inner, message, trouble)
 
     def _lock(self, lock: Lock) -> None:
@@ -147,6 +162,13 @@ class Guarded:
         """For the session's journal, at once or as soon as a session is open."""
         self._waiting.append(word)
         self._catch_up()
+
+    def _greet(self, word: Welcome) -> None:
+        """What the guardian before was asked, it took with it. Under which policy the test is given is a fact of it."""
+        self._entry = replace(self._entry, busy=False)
+        if word != self._welcome:
+            self._welcome = word
+            self._note(Told("began", "", "inform", "", asdict(word)))
 
     def _session(self) -> Opened | None:
         return self._inner.opened() if isinstance(self._inner, WithSession) else None

@@ -36,6 +36,23 @@ class FrameView:
 
 
 @dataclass(frozen=True, slots=True)
+class GaugeView:
+    """A sign of the top bar about the computer: words, tone, icon."""
+
+    text: str
+    tone: Tone
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComputerView:
+    """Battery and Wi-Fi; None where the computer has none."""
+
+    battery: GaugeView | None = None
+    wireless: GaugeView | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A message inside a screen: what is wrong, what it means, what to do.
 

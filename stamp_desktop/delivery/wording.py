@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from stamp_desktop.delivery.views import Notice, SavedView
+from stamp_desktop.delivery.views import ComputerView, GaugeView, Notice, SavedView
+from stamp_desktop.kiosk.gauges import Battery, Wireless
 from stamp_desktop.trouble import Trouble
 
 if TYPE_CHECKING:  # the window is on the screen before the engine and the package reader are loaded
@@ -102,3 +103,20 @@ def place_in_test(state: "State", package: "Package") -> str:
         "self": f"statement {section.number + 1}",
     }
     return f"{title}, {places[section.kind]}"
+
+
+LOW_BATTERY = 0.2
+"""About half an hour of most laptops: time to find a plug."""
+
+
+def computer(battery: Battery | None, wireless: Wireless | None) -> ComputerView:
+    """What the top bar says of battery and Wi-Fi."""
+    power = network = None
+    if battery:
+        low = battery.share < LOW_BATTERY and not battery.charging
+        icon = "battery-charging" if battery.charging else "battery-low" if low else "battery"
+        power = GaugeView(f"{battery.share:.0%}".replace("%", " %"), "attention" if low else "plain", icon)
+    if wireless:
+        connected = GaugeView("Wi-Fi", "plain", "wifi")
+        network = connected if wireless.connected else GaugeView("No Wi-Fi", "attention", "wifi-off")
+    return ComputerView(power, network)

@@ -5,7 +5,7 @@ A protection is enforced, only detected, or not available on this computer; noth
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from stamp_desktop.kiosk.policy import Policy
 
@@ -21,18 +21,7 @@ Protection: TypeAlias = Literal[
     "power keys",
     "clock",
 ]
-PROTECTIONS: tuple[Protection, ...] = (
-    "screen covered",
-    "keys",
-    "other programs",
-    "clipboard",
-    "second screen",
-    "screen capture",
-    "restart",
-    "consoles",
-    "power keys",
-    "clock",
-)
+PROTECTIONS: tuple[Protection, ...] = get_args(Protection)
 Grade: TypeAlias = Literal["A", "B"]
 
 

@@ -15,10 +15,12 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from stamp_desktop.kiosk import watch, words
+from stamp_desktop.kiosk.belongings import Belongings
 from stamp_desktop.kiosk.guard import Finding, Guard, Ticket
 from stamp_desktop.kiosk.home import Home
+from stamp_desktop.kiosk.line import Line
 from stamp_desktop.kiosk.pin import PinBook
-from stamp_desktop.kiosk.policy import Policy
+from stamp_desktop.kiosk.policy import Policy, digest, to_facts
 from stamp_desktop.kiosk.program import ExamProgram
 from stamp_desktop.trouble import Trouble
 
@@ -38,18 +40,18 @@ class Guardian:
     def __init__(self, home: Home, policy: Policy, guard: Guard, exam: ExamProgram, *, supervisor: int = -1) -> None:
         self._home = home
         self._policy = policy
+        self._digest = digest(policy)
         self._guard = guard
         self._exam = exam
         self._supervisor = supervisor
         self._pins = PinBook(home.pin)
         self._watch = watch.Watch()
-        self._line: socket.socket | None = None
-        self._lines = words.Lines()
+        self._line: Line | None = None
         self._heard = self._begun = time.monotonic()
-        self._greeted = False
+        self._greeted = self._windowless = False
         self._ending = ""
         self._looked = self._beaten = 0.0
-        self._files = self._fingerprint()
+        self._belongings = Belongings(home)
         self._clock = _drift()
         self._journal: dict[str, Any] = {}
         self._selector = selectors.DefaultSelector()
@@ -60,6 +62,7 @@ class Guardian:
         memory = self._home.remembered()
         self._watch = watch.from_facts(memory)
         self._journal = dict(memory.get("journal", {}))
+        self._belongings = Belongings(self._home, memory.get("belongings"))
         adopted = again and self._exam.adopt(int(memory.get("pid", 0)), int(memory.get("began", 0)))
         if adopted:
             self._guard.admit([self._exam.pid])
@@ -73,7 +76,8 @@ class Guardian:
         descriptor = self._guard.fileno()
         if descriptor is not None:
             self._selector.register(descriptor, selectors.EVENT_READ, lambda: self._happened(self._guard.attend()))
-        self._log("began", grade=self._guard.grade, again=again, adopted=adopted)
+        policy = {"policy": self._digest, "signed_by": self._policy.signed_by}
+        self._log("began", grade=self._guard.grade, again=again, adopted=adopted, **policy)
 
     def preflight(self) -> None:
         """Tell what speaks against this computer; it holds nobody up."""
@@ -148,14 +152,13 @@ class Guardian:
 
     def _look(self) -> None:
         found = list(self._guard.verify())
-        if any(finding.code == "window-destroyed" for finding in found) and self._exam.alive():
-            found = [finding for finding in found if finding.code != "window-destroyed"]
+        windowless = any(finding.code == "window-destroyed" for finding in found) and self._exam.alive()
+        found = [finding for finding in found if finding.code != "window-destroyed"]
+        if windowless and self._windowless:  # at two looks: a program that ends loses its window a little sooner
             self._again("window-destroyed")
+        self._windowless = windowless and not self._windowless
         self._happened(self._guard.attend())
-        fingerprint = self._fingerprint()
-        if fingerprint != self._files:
-            self._files = fingerprint
-            self._happened([Finding("settings-changed", "", _now())])
+        self._look_after_belongings()
         drift = _drift()
         if abs(drift - self._clock) > self._policy.clock_step_seconds:
             self._happened([Finding("clock-stepped", "", _now(), {"by_seconds": round(drift - self._clock)})])
@@ -163,6 +166,15 @@ class Guardian:
         before = self._watch
         self._watch, said = watch.look(self._watch, found, self._policy)
         self._tell(said, before)
+
+    def _look_after_belongings(self) -> None:
+        before = self._belongings.kept()
+        found = [Finding("settings-changed", name, _now()) for name in self._belongings.settings()]
+        for session, recording in self._belongings.recordings(self._journal):
+            found.append(Finding("answers-changed", recording, _now(), {"session": session, "recording": recording}))
+        self._happened(found)
+        if self._belongings.kept() != before:
+            self._remember()
 
     def _happened(self, findings: Sequence[Finding]) -> None:
         if findings:
@@ -178,7 +190,8 @@ class Guardian:
             self._remember()
 
     def _remember(self) -> None:
-        facts = {"pid": self._exam.pid, "began": self._exam.began, "journal": self._journal}
+        facts: dict[str, Any] = {"pid": self._exam.pid, "began": self._exam.began, "journal": self._journal}
+        facts |= {"belongings": self._belongings.kept(), "policy": to_facts(self._policy), "signed_by": self._policy.signed_by}
         self._home.remember({**watch.to_facts(self._watch), **facts})
 
     def _open_door(self) -> socket.socket:
@@ -199,12 +212,10 @@ class Guardian:
         pid, uid, _ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         if pid == self._exam.pid:
             self._drop_line()
-            line.setblocking(False)
-            self._line, self._lines, self._greeted = line, words.Lines(), True
-            self._heard = time.monotonic()
-            self._selector.register(line, selectors.EVENT_READ, self._hear)
+            self._line, self._greeted, self._heard = Line(line), True, time.monotonic()
+            self._selector.register(self._line, selectors.EVENT_READ, self._hear)
             self._log("greeted", pid=pid)
-            self._say(words.Welcome(self._guard.grade))
+            self._say(words.Welcome(self._guard.grade, self._digest, self._policy.signed_by))
             for lock in self._watch.locks:
                 self._say(lock)
             return
@@ -230,14 +241,8 @@ class Guardian:
     def _hear(self) -> None:
         if self._line is None:
             return
-        try:
-            data = self._line.recv(65536)
-            said = self._lines.take(data)
-        except BlockingIOError:
-            return
-        except (OSError, ValueError):
-            data, said = b"", []
-        if not data:
+        said = self._line.hear()
+        if said is None:
             self._drop_line()
             return
         self._heard = time.monotonic()
@@ -254,6 +259,8 @@ class Guardian:
                 self._entered(self._pins.answered(answer, _now()), "organization's answer", dismiss=False)
             case words.Opened():
                 self._compare(word)
+            case words.Damaged(session, what):
+                self._happened([Finding("answers-damaged", session, _now(), {"session": session, "what": what})])
             case _:
                 pass
 
@@ -282,13 +289,7 @@ class Guardian:
         self._remember()
 
     def _say(self, word: words.FromGuardian) -> None:
-        if self._line is None:
-            return
-        try:
-            self._line.send(words.encode(word))
-        except BlockingIOError:
-            return  # it hangs; that is noticed by its silence
-        except OSError:
+        if self._line is not None and not self._line.say(word):
             self._drop_line()
 
     def _drop_line(self) -> None:
@@ -304,17 +305,6 @@ class Guardian:
             except OSError:
                 self._supervisor = -1
                 self._happened([Finding("guardian-gone", "supervisor", _now())])
-
-    def _fingerprint(self) -> tuple[tuple[int, int, int], ...]:
-        """Of the files that say how the kiosk is: who edits them while a test runs is noticed."""
-        found = []
-        for file in (self._home.policy, self._home.data / "station.json"):
-            try:
-                facts = file.stat()
-                found.append((facts.st_ino, facts.st_size, facts.st_mtime_ns))
-            except OSError:
-                found.append((0, 0, 0))
-        return tuple(found)
 
     def _log(self, what: str, **facts: Any) -> None:
         line = json.dumps({"at_ms": _now(), "what": what, **facts}, default=str)

@@ -29,6 +29,11 @@ class Home:
         return self.root / "policy.json"
 
     @property
+    def policy_signature(self) -> Path:
+        """Whose policy it is: a signature beside it."""
+        return self.root / "policy.json.sig"
+
+    @property
     def changes(self) -> Path:
         return self.root / "changes.jsonl"
 

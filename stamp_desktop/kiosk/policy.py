@@ -3,6 +3,7 @@
 The organization may put other values in place of these, in one file that only an administrator can write.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -45,6 +46,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "guardian-gone": Rule("pause", "The program that guards the test was ended from outside."),
         "settings-changed": Rule("pause", "The kiosk's settings were changed while the test runs."),
         "answers-changed": Rule("pause", "What is saved on this computer was changed from outside."),
+        "answers-damaged": Rule("pause", "What is saved on this computer is damaged, or was changed from outside."),
         "pin-refused": Rule("inform", "A wrong PIN was entered several times."),
         "virtual-machine": Rule("warn", "This computer looks like a virtual machine."),
         "remote-session": Rule("warn", "This session seems to be shown on another computer."),
@@ -165,6 +167,7 @@ TRUSTED: Final = (
     "/usr/bin/ibus-daemon",
     "/usr/libexec/ibus-*",
     "/usr/lib/ibus/ibus-*",
+    "/usr/share/ibus-*/engine/main.py",
     "/usr/bin/fcitx5",
     "/usr/bin/onboard",
     "/usr/bin/orca",
@@ -183,7 +186,7 @@ REMOTE_SCREENS: Final = ("xvnc", "xrdp", "tigervnc", "nx", "x2go")
 @dataclass(frozen=True, slots=True)
 class Policy:
     """All of it. `owners` are the users (numbers) whose files can be trusted; `screens` is how many may show at once; a hang is
-    silence of the program for `hang_seconds`.
+    silence of the program for `hang_seconds`; `signed_by` says whose policy it is.
     """
 
     rules: Mapping[str, Rule] = field(default_factory=lambda: RULES)
@@ -193,6 +196,7 @@ class Policy:
     hang_seconds: float = 20.0
     clock_step_seconds: float = 120.0
     source: str = ""
+    signed_by: str = ""
 
     def rule(self, code: str) -> Rule:
         """KeyError for a finding that there is none of."""
@@ -246,3 +250,8 @@ def to_facts(policy: Policy) -> Mapping[str, Any]:
         "hang_seconds": policy.hang_seconds,
         "clock_step_seconds": policy.clock_step_seconds,
     }
+
+
+def digest(policy: Policy) -> str:
+    """A name for what is in it (SHA-256, hex): two computers with the same policy have the same."""
+    return hashlib.sha256(json.dumps(to_facts(policy), sort_keys=True).encode()).hexdigest()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from stamp_desktop.kiosk import words
+from stamp_desktop.kiosk.line import Line
 from stamp_desktop.kiosk.words import FromExam, FromGuardian, Lock
 
 SILENT_SECONDS: Final = 6.0
@@ -23,8 +24,7 @@ class Tether:
     def __init__(self, path: str, hear: Callable[[FromGuardian], None]) -> None:
         self._path = path
         self._hear = hear
-        self._line: socket.socket | None = None
-        self._lines = words.Lines()
+        self._line: Line | None = None
         self._heard = time.monotonic()
         self._opened: words.Opened | None = None
         self._gone = False
@@ -42,15 +42,11 @@ class Tether:
     def listen(self) -> None:
         """Take in what has come."""
         while self._line is not None:
-            try:
-                data = self._line.recv(65536)
-                said = self._lines.take(data)
-            except BlockingIOError:
-                return
-            except (OSError, ValueError):
-                data, said = b"", []
-            if not data:
+            said = self._line.hear()
+            if said is None:
                 self._drop()
+                return
+            if not said:
                 return
             self._heard = time.monotonic()
             for word in said:
@@ -86,18 +82,12 @@ class Tether:
         except OSError:
             line.close()
             return
-        self._line, self._lines, self._heard = line, words.Lines(), time.monotonic()
+        self._line, self._heard = Line(line), time.monotonic()
         if self._opened is not None:
             self._say(self._opened)
 
     def _say(self, word: FromExam) -> None:
-        if self._line is None:
-            return
-        try:
-            self._line.send(words.encode(word))
-        except BlockingIOError:
-            return  # a guardian that is stopped; its silence tells
-        except OSError:
+        if self._line is not None and not self._line.say(word):
             self._drop()
 
     def _drop(self) -> None:

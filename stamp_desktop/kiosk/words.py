@@ -26,6 +26,14 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Damaged:
+    """The exam program found a session that is not as it wrote it; `what` says what was wrong."""
+
+    session: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pin:
     """A PIN as typed. `dismiss`: the proctor says that the finding is a false alarm."""
 
@@ -45,9 +53,11 @@ class AnswerChallenge:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The guardian's first word. `grade` A or B; in B the exam program holds the keyboard itself."""
+    """The guardian's first word. `grade` A or B; in B the exam program holds the keyboard itself. `policy` is its digest."""
 
     grade: str
+    policy: str = ""
+    signed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +106,12 @@ class Shown:
     code: str
 
 
-FromExam: TypeAlias = Beat | Opened | Pin | AskChallenge | AnswerChallenge
+FromExam: TypeAlias = Beat | Opened | Damaged | Pin | AskChallenge | AnswerChallenge
 FromGuardian: TypeAlias = Beat | Welcome | Told | Lock | Unlock | Refused | Shown
 
 _KINDS: Final[Mapping[str, type]] = {
     kind.__name__.lower(): kind
-    for kind in (Beat, Opened, Pin, AskChallenge, AnswerChallenge, Welcome, Told, Lock, Unlock, Refused, Shown)
+    for kind in (Beat, Opened, Damaged, Pin, AskChallenge, AnswerChallenge, Welcome, Told, Lock, Unlock, Refused, Shown)
 }
 
 

@@ -160,8 +160,10 @@ def _add_keeping(of: Verbs) -> None:
     _verb(of, "sessions", verbs.sessions, "list the sessions")
     _verb(_noun(of, "session"), "show", verbs.session, "replay a session and print its outcome").add_argument("session")
     sound = _verb(of, "room", verbs.room, "how a group's room sounds: noise, findings and microphones by seat")
-    sound.add_argument("group", help="the group's id or its test code")
-    sound.add_argument("--json", action="store_true")
+    found = _verb(of, "guard", verbs.guard, "what the kiosks of a group have found, who went on, and which alarms were false")
+    for each in (sound, found):
+        each.add_argument("group", help="the group's id or its test code")
+        each.add_argument("--json", action="store_true")
     ready = _verb(of, "readiness", labs_verbs.readiness, "which labs are ready for which window, by the reports that came")
     ready.add_argument("--site", default="", help="only this one")
     ready.add_argument("--json", action="store_true")

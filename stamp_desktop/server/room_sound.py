@@ -11,18 +11,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from statistics import median
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from stamp_desktop.engine.codec import decode
-from stamp_desktop.engine.events import Noted
-from stamp_desktop.server import schema
 from stamp_desktop.server.house import House
-from stamp_desktop.server.receipts import session_key
-from stamp_desktop.server.refusals import unknown
-from stamp_desktop.server.sessions import wrapped_key
-from stamp_desktop.storage import chain
-from stamp_desktop.storage.chain import Row
-from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.server.noted import group_named, notes, sittings
 from stamp_desktop.sync.sound import (
     FindingNoticed,
     MicrophoneChanged,
@@ -32,7 +24,6 @@ from stamp_desktop.sync.sound import (
     SoundFact,
     read,
 )
-from stamp_desktop.trouble import Trouble
 
 LOUD_DBFS = -42.0
 """A noise floor above this is within 16 dB of a voice at the nominal -26 dBov."""
@@ -112,20 +103,17 @@ class _Told:
 def room(house: House, group: str) -> RoomSound:
     """The sound of a testing group, named by its id or its test code. 404 group-unknown."""
     with house.store.reading() as connection:
-        own = schema.testing_group.c
-        found = connection.execute(select(own.id, own.name).where((own.id == group) | (own.test_code == group))).first()
-        if found is None:
-            raise unknown("group")
-        sittings = _sittings(connection, found.id)
-        heard = {session: _facts(house, connection, session) for session, _, _ in sittings}
+        identity, name = group_named(connection, group)
+        seated = sittings(connection, identity)
+        heard = {session: _facts(house, connection, session) for session, _, _ in seated}
     told, seats = list[_Told](), list[SeatSound]()
-    for session, seat, login in sittings:
+    for session, seat, login in seated:
         own_told = [_Told(at, seat, fact) for at, fact in heard[session]]
         told += own_told
         seats.append(_seat(session, seat, login, own_told))
     told.sort(key=lambda each: each.at_ms)
     happened = sorted([*_lines(told), *_loud(told)], key=lambda each: each.at_ms)
-    return RoomSound(found.id, found.name, tuple(seats), _noise(told), tuple(happened))
+    return RoomSound(identity, name, tuple(seats), _noise(told), tuple(happened))
 
 
 def as_json(sound: RoomSound) -> str:
@@ -146,40 +134,9 @@ def as_text(sound: RoomSound) -> str:
     return "\n".join(lines)
 
 
-def _sittings(connection: Connection, group: str) -> list[tuple[str, str, str]]:
-    """Session, seat and login of each sitting; the seat is the name of the computer that has the newest copy."""
-    session, copy, device = schema.session.c, schema.copy.c, schema.device.c
-    query = (
-        select(session.id, device.name, session.login, copy.begun_ms)
-        .select_from(schema.session.join(schema.copy, copy.session == session.id).join(schema.device, device.id == copy.device))
-        .where(session.testing_group == group)
-        .order_by(copy.begun_ms)
-    )
-    newest = {row.id: (row.id, row.name, row.login) for row in connection.execute(query)}
-    return sorted(newest.values(), key=lambda each: (each[1], each[2]))
-
-
 def _facts(house: House, connection: Connection, session: str) -> list[tuple[int, SoundFact]]:
-    event, branch = schema.event.c, schema.branch.c
-    columns = (event.seq, event.id, event.kind, event.item, event.wall, event.mono, event.boot, event.body)
-    query = select(*columns, event.prev_hash, event.hash).where(
-        event.session == session, event.branch == 0, event.kind == "noted"
-    )
-    epoch = connection.execute(select(branch.epoch).where(branch.session == session, branch.number == 0)).scalar_one()
-    try:
-        key = session_key(house, wrapped_key(connection, session, epoch), session)
-    except Trouble:
-        return []
-    rows = [Row(*tuple(row)) for row in connection.execute(query.order_by(event.seq))]
-    return [(row.wall_ms, fact) for row in rows if (fact := _fact(key, session, row)) is not None]
-
-
-def _fact(key: SessionKey, session: str, row: Row) -> SoundFact | None:
-    try:
-        event = decode(row.kind, json.loads(chain.open_body(key, session, row)))
-    except (Trouble, ValueError):
-        return None
-    return read(event) if isinstance(event, Noted) else None
+    told = ((at_ms, read(note)) for at_ms, note in notes(house, connection, session))
+    return [(at_ms, fact) for at_ms, fact in told if fact is not None]
 
 
 def _seat(session: str, seat: str, login: str, told: Sequence[_Told]) -> SeatSound:

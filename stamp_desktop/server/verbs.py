@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from stamp_desktop.audio.encode import to_flac, to_opus
 from stamp_desktop.content.keys import keys_path, load_keys, load_public_key
-from stamp_desktop.server import admin, audit, backup, identity, logins, oneroster, packages, retention, verifying
+from stamp_desktop.server import admin, audit, backup, identity, logins, oneroster, packages, retention, room_guard, verifying
 from stamp_desktop.server.house import House
 from stamp_desktop.server.room_sound import as_json, as_text
 from stamp_desktop.server.room_sound import room as room_of
@@ -145,6 +145,11 @@ def session(house: House, asked: argparse.Namespace) -> Iterator[str]:
 def room(house: House, asked: argparse.Namespace) -> Iterator[str]:
     sound = room_of(house, asked.group)
     yield as_json(sound) if asked.json else as_text(sound)
+
+
+def guard(house: House, asked: argparse.Namespace) -> Iterator[str]:
+    found = room_guard.guard(house, asked.group)
+    yield room_guard.as_json(found) if asked.json else room_guard.as_text(found)
 
 
 def recording(house: House, asked: argparse.Namespace) -> Iterator[str]:

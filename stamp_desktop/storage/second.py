@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stamp_desktop.storage import chain
 from stamp_desktop.storage.chain import GENESIS, Row
 from stamp_desktop.storage.durable import disk_troubles, make_folder, sync_file, sync_folder, write_all
 from stamp_desktop.storage.folders import SessionFolder
 from stamp_desktop.storage.reader import About, Head, JournalReader, Recording, reading
 from stamp_desktop.storage.recordings import part_of, sha256_of
+from stamp_desktop.storage.vault import SessionKey
+from stamp_desktop.trouble import Trouble
 
 BYTES = ("body", "prev_hash", "hash")
 BEFORE = Head(0, GENESIS)
@@ -116,6 +119,34 @@ def copies(place: Path) -> list[Copied]:
     with disk_troubles():
         found = [copied for log in sorted(place.glob("events-*.jsonl")) if (copied := _read(log))]
     return sorted(found, key=lambda copied: len(copied.rows))
+
+
+def second_copy(place: Path, key: SessionKey | None, about: About | None) -> list[tuple[str, str]]:
+    """The name of a log and what of it is not as it was written, for each thing. Trouble `disk-error`."""
+    kept = {each.log: each for each in copies(place)}
+    found = [(log.name, "cannot be read") for log in sorted(place.glob("events-*.jsonl")) if log not in kept]
+    return found + [(log.name, what) for log, copied in kept.items() for what in _changed(copied, about, key)]
+
+
+def _changed(copied: Copied, about: About | None, key: SessionKey | None) -> Iterator[str]:
+    """`about` is what the journal says of itself."""
+    with disk_troubles():
+        raw = copied.log.read_bytes()
+    said, session = copied.about, copied.about.session
+    if about and (session != about.session or (said.epoch == about.epoch and said != about)):
+        yield "its first line was changed"
+    if copied.log.name.split("-")[1] != said.epoch:
+        yield "its first line or its name was changed"
+    for damage in chain.check(session, copied.rows):
+        yield str(damage)
+    for row in copied.rows:
+        if key and chain.row_hash(session, row) == row.hash:
+            try:
+                chain.open_body(key, session, row)
+            except Trouble:
+                yield f"row {row.seq} was changed and its hash computed again, or is of another session"
+    if raw.count(b"\n") != len(copied.rows) + 1 or not raw.endswith(b"\n"):
+        yield f"from row {len(copied.rows) + 1} on it cannot be read"
 
 
 def _has(journal: JournalReader, head: Head) -> bool:

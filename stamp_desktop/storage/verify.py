@@ -59,13 +59,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was looked at, and what was found. `opened`: the session's key was there, so that no change stays unseen."""
+    """What was looked at, and what was found. `opened`: the session's key was there, so that no change stays unseen.
+
+    `about` is what a journal says of itself, None where it does not, or nobody asked it.
+    """
 
     session: str
     events: int
     recordings: int
     opened: bool
     findings: tuple[Finding, ...]
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def verify_session(
             said = json.loads(signed)
             witnesses = [*witnesses, ("the receipt", Head(int(said["events"]), bytes.fromhex(said["head"])))]
     found += witnessed(told.rows, witnesses)
-    return Verdict(session, len(told.rows), len(told.lines["recording"]), key is not None, tuple(found))
+    return Verdict(session, len(told.rows), len(told.lines["recording"]), key is not None, tuple(found), about)
 
 
 def verify_recording(path: Path, key: SessionKey | None) -> Verdict:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QWidget
 
 from stamp_desktop.delivery.intents import CallProctor, SetVolume
-from stamp_desktop.delivery.views import FrameView
+from stamp_desktop.delivery.views import ComputerView, FrameView
 from stamp_desktop.ui.frame_popups import CallPopup, DisplayPopup, VolumePopup
 from stamp_desktop.ui.parts.basics import TONE_INK, Page, ProgressBar
 from stamp_desktop.ui.parts.buttons import Button, IconButton, PrimaryButton, ToolButton
@@ -54,11 +54,11 @@ class Bar(QWidget):
 class _Sign(QWidget):
     """Icon and words in the top bar; the words go when there is no room, and stay as the tool tip."""
 
-    def __init__(self, icon: str) -> None:
+    def __init__(self, icon: str, after: int = 0) -> None:
         super().__init__()
         self._icon = Icon(icon, size=20, role="second")
         self.words = Text(size=tokens.NOTE, role="second", wrap=False)
-        row(self._icon, self.words, gap=8, on=self)
+        row(self._icon, self.words, *([after] if after else []), gap=8, on=self)
 
     def show_words(self, wanted: bool) -> None:
         self.words.setVisible(wanted)
@@ -90,6 +90,9 @@ class TopBar(Bar):
         self._step = Text(size=tokens.NOTE, role="second", wrap=False)
         self._progress = sized(ProgressBar(self.tr("Progress")), width=220)
         self._seat, self._keyboard, self._saved = _Sign("monitor"), _Sign("keyboard"), _Sign("circle-check")
+        self._wireless, self._battery = _Sign("wifi", 8), _Sign("battery", 8)
+        self._wireless.setObjectName("wireless")
+        self._battery.setObjectName("battery")
         self._clock = Button("", "clock", kind="quiet", height=tokens.TARGET, size=tokens.NOTE)
         self._clock.setObjectName("clock")
         self._volume = IconButton("volume-2", self.tr("Volume"))
@@ -107,6 +110,8 @@ class TopBar(Bar):
             (self._seat, 16),
             (self._keyboard, 16),
             (self._saved, 6),
+            (self._wireless, 0),
+            (self._battery, 0),
             (self._clock, 0),
             (self._volume, 0),
             (self._display, 8),
@@ -146,6 +151,14 @@ class TopBar(Bar):
         self._call_known = view.proctor_called or (self._call_known and self._called)
         self._draw()
 
+    def show_computer(self, view: ComputerView) -> None:
+        for sign, gauge in ((self._wireless, view.wireless), (self._battery, view.battery)):
+            if gauge is None:
+                sign.show_sign("", "circle", "second")
+            else:
+                sign.show_sign(gauge.text, gauge.icon, "second" if gauge.tone == "plain" else TONE_INK[gauge.tone])
+        self.fit()
+
     def show_settled(self, settled: bool) -> None:
         """Whether what the person did last is saved: until it is, nothing is called saved."""
         if settled != self._settled:
@@ -184,20 +197,24 @@ class TopBar(Bar):
         self.intent.emit(CallProctor())
 
     def fit(self) -> None:
-        for sign in (self._seat, self._keyboard, self._saved):
+        for sign in (self._seat, self._keyboard, self._saved, self._wireless, self._battery):
             sign.show_words(bool(sign.words.text()))
             sign.setVisible(bool(sign.words.text()))
         self._progress.setVisible(bool(self._progress.property("wanted")))
         self._step.setVisible(bool(self._step.text()))
         self._draw_call(words=True)
         for leave_out in (
+            partial(self._wireless.show_words, False),
             partial(self._seat.setVisible, False),
             partial(self._progress.setVisible, False),
             partial(self._keyboard.show_words, False),
             partial(self._saved.show_words, False),
+            partial(self._battery.show_words, False),
             partial(self._draw_call, words=False),
             partial(self._step.setVisible, False),
             partial(self._keyboard.setVisible, False),
+            partial(self._wireless.setVisible, False),
+            partial(self._battery.setVisible, False),
         ):
             self._line.invalidate()
             if self._line.sizeHint().width() <= self.width():

@@ -97,6 +97,10 @@ class ExamWindow(QWidget):
             before.deleteLater()
         screen.take_focus()
 
+    def show_computer(self, view: views.ComputerView) -> None:
+        """Battery and Wi-Fi, in the bar of every screen that has one."""
+        self._bar.show_computer(view)
+
     def screen_shown(self) -> Screen:
         """The screen in front of the person. LookupError before the first."""
         if self._screen is None:

@@ -16,6 +16,9 @@ from typing import Any, TypeVar
 
 import psutil
 
+from stamp_desktop.content.keys import load_publisher_key
+from stamp_desktop.kiosk.home import Home
+from stamp_desktop.kiosk.signed_policy import sign
 from tests.journeys.desktop import Desktop, desktop, ended
 from tests.journeys.lab import LETTERS, ROOT, Lab, Station, lab
 from tests.journeys.person import Person
@@ -27,6 +30,9 @@ PIN = "246810"
 WAIT_SECONDS = 40.0
 LOOK_SECONDS = 0.1
 TOOLS = ("wmctrl", "xclip", "xdotool", "xkill", "xrandr", "xset", "xterm", "x11vnc", "ffmpeg", "xinput", "xrdb")
+
+SYMBOLS = "us(altgr-intl)"
+NOTHING: Mapping[str, str] = {}
 
 Found = TypeVar("Found")
 
@@ -193,6 +199,10 @@ class Bench:
         """The lines of those kinds in the guardian's log from that place on."""
         return [event for event in self.events(known) if event["what"] in what]
 
+    def found(self, known: int, *codes: str) -> list[dict[str, Any]]:
+        """The findings of those codes in the guardian's log from that place on."""
+        return [event for event in self.events(known) if event.get("code") in codes]
+
     def enter(self, pin: str) -> None:
         """As a proctor does, on a lock screen; until the guardian has judged it and the screen has taken that."""
         self.wait(self.heard, "the guardian to hear the exam program")
@@ -230,16 +240,25 @@ def write_writing_test(folder: Path) -> Path:
 
 
 @contextmanager
-def bench(folder: Path, *, guarded: bool) -> Iterator[Bench]:
-    """A computer with a station on which the PIN is set; `start` starts what is to be attacked."""
+def bench(
+    folder: Path,
+    *,
+    guarded: bool,
+    more: Mapping[str, str] = NOTHING,
+    test: Callable[[Path], Path] = write_writing_test,
+) -> Iterator[Bench]:
+    """A computer with a station on which the PIN is set; `start` starts what is to be attacked. `more`: in its environment.
+
+    `test` writes the sources of the test that is given there.
+    """
     folder.chmod(0o700)
     with ExitStack() as stack:
-        plain = stack.enter_context(desktop(folder, LETTERS, manager=False, symbols="us(altgr-intl)"))
+        plain = stack.enter_context(desktop(folder, LETTERS, manager=False, symbols=SYMBOLS))
         if not guarded:
             stack.callback(ended, _plain_manager(folder, plain))
         hands = _hands(stack, plain)
-        computer = QuietDesktop(plain.env, plain.reader, plain.letters, hands=hands)
-        made = stack.enter_context(lab(folder, write_writing_test(folder / "source"), computer))
+        computer = QuietDesktop({**plain.env, **more}, plain.reader, plain.letters, hands=hands)
+        made = stack.enter_context(lab(folder, test(folder / "source"), computer))
         station = made.station("Seat 1")
         home = station.data / "kiosk"
         home.mkdir(exist_ok=True)
@@ -247,14 +266,15 @@ def bench(folder: Path, *, guarded: bool) -> Iterator[Bench]:
         subprocess.run(words, cwd=ROOT, env=dict(station.env), input=f"{PIN}\n", text=True, check=True, capture_output=True)
         policy = {"trusted": [str(HERE / "hands.py")], "owners": sorted({0, os.getuid()})}
         (home / "policy.json").write_text(json.dumps(policy), encoding="utf-8")
+        sign(Home(station.data), load_publisher_key(folder / "publisher.pem"))
         whole = Bench(made, station, computer, guarded, folder, stack)
         if not guarded:
             whole.wait(lambda: hands("managed"), "the window manager")
         yield whole
 
 
-def person(made: Bench) -> Person:
-    return Person(made.lab, made.screen(), "diego", hears_out=0, seed=3)
+def person(made: Bench, login: str = "diego") -> Person:
+    return Person(made.lab, made.screen(), login, hears_out=0, seed=3)
 
 
 def _hands(stack: ExitStack, computer: Desktop) -> Callable[..., Any]:
@@ -295,11 +315,9 @@ def _plain_manager(folder: Path, computer: Desktop) -> "subprocess.Popen[bytes]"
     return subprocess.Popen(words, env={**os.environ, **computer.env}, stderr=subprocess.DEVNULL)
 
 
-def to_profile(made: Bench) -> Person:
+def to_profile(somebody: Person) -> None:
     """Sign in and agree to the rules."""
-    somebody = person(made)
     somebody.take_the_test(lambda scene: scene.kind == "profile")
-    return somebody
 
 
 def to_writing(made: Bench, somebody: Person) -> None:

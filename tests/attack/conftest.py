@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import sound_server
+from tests.attack import input_methods
 from tests.attack.bench import TOOLS, Bench, bench
 from tests.attack.report import Report
 from tests.journeys import desktop
@@ -19,6 +20,8 @@ def attackers() -> None:
     """All that the attacks need is on this computer."""
     lacking = [tool for tool in TOOLS if shutil.which(tool) is None]
     reason = desktop.missing() or sound_server.missing() or (f"not installed: {', '.join(lacking)}" if lacking else "")
+    if not reason and os.environ.get("CI"):
+        reason = input_methods.lacking()
     if reason:
         if os.environ.get("CI"):
             pytest.fail(reason)
@@ -36,7 +39,8 @@ def report() -> Iterator[Report]:
 @pytest.fixture(scope="module")
 def kiosk(attackers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:  # noqa: ARG001  # asked for first
     """A computer for the kiosk."""
-    with bench(tmp_path_factory.mktemp("kiosk"), guarded=True) as made:
+    folder = tmp_path_factory.mktemp("kiosk")
+    with bench(folder, guarded=True, more=input_methods.environment(folder)) as made:
         yield made
 
 

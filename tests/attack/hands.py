@@ -22,6 +22,7 @@ KEY_SECONDS, CLICK_SECONDS = 0.012, 0.08
 """A quick person's pace: two presses of one key are no key held down, and a list has opened before the next key."""
 
 SELECTIONS = ("PRIMARY", "CLIPBOARD")
+DROP = ("Enter", "Position", "Status", "Drop", "Leave", "Finished", "Selection", "ActionCopy")
 SERVE_SECONDS = 1.0
 
 NAMES = {"ctrl": "Control_L", "alt": "Alt_L", "shift": "Shift_L", "super": "Super_L", "altgr": "ISO_Level3_Shift"}
@@ -122,6 +123,39 @@ class Hands:
         window.destroy()
         self.display.sync()
 
+    def drop(self, text: str, window: int, x: int, y: int) -> bool:
+        """Drag a text of another program over a window and drop it there (XDND 5); whether the window said it would take it."""
+        atoms = {name: self.display.intern_atom(f"Xdnd{name}") for name in DROP}
+        source = self.root.create_window(0, 0, 1, 1, 0, X.CopyFromParent, X.InputOnly, X.CopyFromParent)
+        source.set_selection_owner(atoms["Selection"], X.CurrentTime)
+        target = self.display.create_resource_object("window", window)
+
+        def say(name: str, *facts: int) -> None:
+            data = [source.id, *facts, 0, 0, 0, 0][:5]
+            message = xevent.ClientMessage(window=target, client_type=atoms[name], data=(32, data))
+            target.send_event(message)
+            self.display.flush()
+
+        say("Enter", 5 << 24, self.display.intern_atom("UTF8_STRING"))
+        say("Position", 0, x << 16 | y, X.CurrentTime, atoms["ActionCopy"])
+        taken = False
+        until = time.monotonic() + SERVE_SECONDS
+        while time.monotonic() < until:
+            if not self.display.pending_events():
+                time.sleep(KEY_SECONDS)
+                continue
+            event = self.display.next_event()
+            if event.type == X.SelectionRequest:
+                self._serve(event, text)
+            elif event.type == X.ClientMessage and event.client_type == atoms["Status"] and not taken:
+                taken = bool(event.data[1][1] & 1)
+                say(*(("Drop", 0, X.CurrentTime) if taken else ("Leave",)))
+            elif event.type == X.ClientMessage and event.client_type == atoms["Finished"]:
+                break
+        source.destroy()
+        self.display.sync()
+        return taken
+
     def _serve(self, event: Any, text: str) -> None:
         targets, utf8 = self.display.intern_atom("TARGETS"), self.display.intern_atom("UTF8_STRING")
         if event.target == targets:
@@ -185,6 +219,19 @@ class Hands:
         """The process that the keys go to; 0 where to none."""
         focus = self.display.get_input_focus().focus
         return 0 if isinstance(focus, int) else self._pid(focus)
+
+    def on_top(self, pid: int) -> list[list[int]]:
+        """Left, top, width, height of each window of a process that is seen, with nothing over its middle."""
+        tops = [window for window in self.root.query_tree().children if self._seen(window)]
+        found = []
+        for window in tops:
+            with suppress(XError):
+                at = window.get_geometry()
+                x, y = at.x + at.width // 2, at.y + at.height // 2
+                over = next((each for each in reversed(tops) if self._over(each, x, y)), None)
+                if over is not None and over.id == window.id and self._pid(window) == pid:
+                    found.append([at.x, at.y, at.width, at.height])
+        return found
 
     def windows(self, pid: int) -> list[int]:
         """The windows of a process that were made to be shown, in a window manager's frame or by themselves."""

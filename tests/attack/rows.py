@@ -44,13 +44,18 @@ def unnoticed(made: Bench) -> bool:
 
 def hot_keys(made: Bench) -> None:
     """A hot-key program takes the combinations, then somebody presses them."""
+    begin_hot_keys(made)
+    for combination in CLOSED:
+        made.computer.hands("key", combination)
+
+
+def begin_hot_keys(made: Bench) -> None:
+    """It takes them where nobody has them yet, and leaves a mark for each that comes."""
     marks = made.folder / "keys"
     shutil.rmtree(marks, ignore_errors=True)
     marks.mkdir()
     made.start_program(sys.executable, HERE / "intruder.py", "hot-keys", marks, *CLOSED)
     made.wait((marks / "ready").exists, "the hot-key program")
-    for combination in CLOSED:
-        made.computer.hands("key", combination)
 
 
 def keys_came(made: Bench) -> bool:
@@ -167,6 +172,9 @@ def second_instance(made: Bench) -> None:
     show(sys.executable, "-m", "stamp_desktop", "exam", "--data", str(made.station.data))(made)
 
 
+ENDED = ("program-killed", "window-destroyed")
+"""A program that takes long to end is without its window at two looks before."""
+
 ROWS = (
     Row("hot keys: every closed combination", hot_keys, keys_came, "lock", ("foreign-program",), end_programs),
     Row("unmap the exam", xdotool("windowunmap"), other_seen, "told", ("exam-hidden",), map_again),
@@ -200,8 +208,8 @@ ROWS = (
     Row("a second exam program", second_instance, other_seen, "lock", ("foreign-program",), end_programs),
     Row("destroy the exam's window", xdotool("windowclose"), other_seen, "restart", ("window-destroyed",)),
     Row("SIGSTOP", signalled(signal.SIGSTOP), gone_or_still, "restart", ("program-hung",)),
-    Row("SIGTERM", signalled(signal.SIGTERM), gone_or_still, "restart", ("program-killed",)),
-    Row("SIGKILL", signalled(signal.SIGKILL), gone_or_still, "restart", ("program-killed",)),
-    Row("XKillClient", killed_by_the_screen, gone_or_still, "restart", ("program-killed",)),
+    Row("SIGTERM", signalled(signal.SIGTERM), gone_or_still, "restart", ENDED),
+    Row("SIGKILL", signalled(signal.SIGKILL), gone_or_still, "restart", ENDED),
+    Row("XKillClient", killed_by_the_screen, gone_or_still, "restart", ENDED),
 )
 """The order matters: a program that is ended has to be signed in to again."""

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
+from stamp_desktop.content.keys import new_publisher_key, save_publisher_key
 from tests.attack.bench import HERE, LOOK_SECONDS, PIN, WAIT_SECONDS
 from tests.attack.report import FOLDER, Report
 from tests.journeys.desktop import Desktop, desktop, ended
@@ -41,6 +42,9 @@ class Alone:
         self.home.mkdir(parents=True)
         policy = {"trusted": [str(HERE / "hands.py"), "/usr/bin/xset"], "owners": sorted({0, os.getuid()})}
         (self.home / "policy.json").write_text(json.dumps(policy), encoding="utf-8")
+        (self.home.parent / "publishers").mkdir()
+        save_publisher_key(folder / "publisher.pem", new_publisher_key()).replace(self.home.parent / "publishers" / "own.pub")
+        self.verb("policy", "--sign", str(folder / "publisher.pem"))
         self.verb("pin", "--pin-stdin", text=f"{PIN}\n")
         self.kiosk: subprocess.Popen[bytes] | None = None
 
@@ -49,8 +53,8 @@ class Alone:
         done = subprocess.run(command, cwd=ROOT, env=self.env, input=text, text=True, capture_output=True, check=False)
         return done.stdout + done.stderr
 
-    def start(self) -> None:
-        command = [sys.executable, "-m", "stamp_desktop", "kiosk", "start", "--data", str(self.home.parent)]
+    def start(self, verb: str = "start") -> None:
+        command = [sys.executable, "-m", "stamp_desktop", "kiosk", verb, "--data", str(self.home.parent)]
         with (self.folder / "kiosk.log").open("ab") as log:
             self.kiosk = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
         self._stack.callback(ended, self.kiosk)
@@ -119,6 +123,7 @@ def test_recover_after_all_was_killed_brings_the_screen_back(alone: Alone, repor
     assert "nothing to undo" in alone.verb("recover")
     report.row("everything is killed at once, then recover").held = "held: the screen's settings are as before"
     assert {file.name for file in alone.home.iterdir()} <= {
+        "policy.json.sig",
         "pin.json",
         "policy.json",
         "events.jsonl",
@@ -174,10 +179,26 @@ def test_a_clock_that_is_set_is_told_and_pauses_nothing(alone: Alone, report: Re
     clock = alone.folder / "clock"
     clock.write_text("+0\n", encoding="utf-8")
     alone.env |= {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock)}
-    alone.env |= {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+    alone.env |= {"FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
     alone.start()
     for offset, by in (("+3600", 3600), ("+0", -3600)):
         clock.write_text(f"{offset}\n", encoding="utf-8")
         alone.wait(lambda by=by: abs(alone.told("clock-stepped").get("by_seconds", 0) - by) < 60, "word of the clock")
     assert not alone.shows("Your test is paused")
-    report.row("the clock set an hour forward and back").held = "held: told, nothing paused"
+    row = report.row("the clock set an hour forward and back")
+    row.held, row.without = "held: told, nothing paused", "not tried: the exam program itself notes it as well"
+
+
+def test_without_its_supervisor_a_guardian_that_is_killed_stays_away(alone: Alone, report: Report) -> None:
+    """So that its coming back can fail. The exam program locks itself all the same."""
+    alone.start("guardian")
+    first = alone.pid()
+    assert alone.kiosk is not None
+    alone.kiosk.kill()
+    alone.kiosk.wait()
+    alone.wait(lambda: alone.shows("Your test is paused"), "locked test")
+    assert alone.pid() == first, "somebody has started another exam program"
+    assert "[kiosk-not-there]" in alone.verb("end", "--pin-stdin", text=f"{PIN}\n")
+    psutil.Process(first).kill()
+    for name in ("the guardian is killed", "the guardian is stopped (SIGSTOP)"):
+        report.row(name).without = "without the supervisor it stays away (the exam locks itself)"

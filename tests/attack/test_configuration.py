@@ -15,6 +15,10 @@ ROWS = {
     "power, suspend and lid": ("etc/systemd/logind.conf.d/90-stamp-kiosk.conf", "HandlePowerKey=ignore"),
     "SysRq": ("etc/sysctl.d/90-stamp-kiosk.conf", "kernel.sysrq = 0"),
     "restart, suspend, mounting by the exam user": ("etc/polkit-1/rules.d/90-stamp-kiosk.rules", "org.freedesktop.login1."),
+    "a plain layout laid over the computer's own by ibus": (
+        "usr/lib/stamp-desktop/kiosk-session",
+        "gsettings set org.freedesktop.ibus.general use-system-keyboard-layout true",
+    ),
     "the session ended in any way but `kiosk end`": ("etc/systemd/system/stamp-kiosk.service", "Restart=on-failure"),
 }
 

@@ -4,100 +4,44 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 import pytest
 
-from tests.attack import meddling
+from tests.attack import answers, input_methods, meddling
+from tests.attack.attacked import Attacked, picture, sheet
 from tests.attack.bench import HERE, LOOK_SECONDS, WAIT_SECONDS, Bench, person, to_profile, to_writing
-from tests.attack.report import FOLDER, Outcome, Report
-from tests.attack.rows import CLOSED, ROWS, Row, close, gone_or_still, guardian_killed, hot_keys, keys_came
-from tests.journeys.person import Person
+from tests.attack.report import Report
+from tests.attack.rows import (
+    CLOSED,
+    ROWS,
+    Row,
+    begin_hot_keys,
+    close,
+    gone_or_still,
+    guardian_killed,
+    hot_keys,
+    keys_came,
+    unnoticed,
+)
 from tests.journeys.screen import button, says
 
-SMUGGLED = "smuggled in"
+SMUGGLED, DROPPED = "smuggled in", "dropped in"
 CLOSE = "the window manager is asked to close the exam"
 PASTE = "paste by Ctrl+V, Shift+Insert, middle click, from CLIPBOARD and PRIMARY"
+DROP = "drag a text from another program and drop it on the sheet"
+WITH_LIST = "closed combinations while and after a list is open"
+PINS = "wrong PINs"
 COPY = "copy to CLIPBOARD and PRIMARY"
-HELD = {
-    "restart": "held: back, locked, nothing lost",
-    "lock": "held: noticed and paused",
-    "lock that lifts": "held: noticed and paused, until it was gone",
-}
 UNNOTICED_SECONDS = 3.0
 """On the plain desktop: how long nobody says anything. The guardian speaks within one."""
 
 
-def picture(made: Bench, row: Outcome, when: str) -> None:
-    file = FOLDER / "pictures" / f"{len(row.pictures)}-{''.join(c if c.isalnum() else '-' for c in row.name)}-{when}.png"
-    made.computer.picture(file)
-    row.pictures.append(file)
-
-
-def sheet(somebody: Person) -> str:
-    node = somebody.screen.wait_for(lambda node: node.name == "Your text", "the sheet", WAIT_SECONDS)
-    return somebody.screen.written(node)
-
-
-class Attacked:
-    """Somebody who writes on an attacked computer, and the proctor beside."""
-
-    def __init__(self, made: Bench, report: Report) -> None:
-        self.made = made
-        self.report = report
-        self.text = ""
-        self.person = to_profile(made)
-
-    def write(self, words: str) -> None:
-        """Type on, see it, and see it called saved: the keys reach the exam."""
-        self.made.computer.type(words)
-        self.text += words
-        self.made.wait(lambda: sheet(self.person) == self.text, f"the text {self.text!r}")
-        self.made.wait(lambda: self.person.screen.has(says("^Saved on this computer")), "the text to be called saved")
-
-    def attack(self, row: Row) -> None:
-        made, outcome = self.made, self.report.row(row.name)
-        known = len(made.events())
-        picture(made, outcome, "before")
-        begun = time.monotonic()
-        row.attack(made)
-        if row.finds:
-            made.wait(lambda: any(event.get("code") in row.finds for event in made.events(known)), f"one of {row.finds}")
-        if row.wants in {"lock", "lock that lifts", "restart"}:
-            old = made.exam
-            if row.wants == "restart":
-                made.wait(lambda: made.find_exam() != old, "another exam program")
-            self.person.screen = made.screen()
-            made.wait(made.locked, "the lock screen")
-            if row.wants == "restart":
-                outcome.seconds = time.monotonic() - begun
-        made.wait(made.covered, "nothing but the exam on the screen")
-        if row.wants in {"no effect", "told"}:
-            assert not row.through(made)
-        picture(made, outcome, "after")
-        outcome.events = made.events(known)
-        row.after(made)
-        if row.wants == "lock that lifts":
-            made.wait(lambda: not made.locked(), "the pause to end with its cause")
-        elif made.locked():
-            made.unlock()
-        if row.wants == "restart":
-            self.come_back()
-        self.write(str(len(self.text) % 10))
-        outcome.held = HELD.get(row.wants, "held: no effect")
-
-    def come_back(self) -> None:
-        """Sign in again; what was written is there."""
-        self.person = person(self.made)
-        self.person.take_the_test(lambda scene: scene.kind == "writing" and not scene.practice)
-        assert sheet(self.person) == self.text
-        self.person.screen.click(lambda node: node.name == "Your text", "the sheet")
-        self.made.computer.keys("key", "ctrl+End")
-
-
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_kiosk_holds_against_every_attack(kiosk: Bench, report: Report) -> None:
+    ibus = input_methods.start(kiosk)
     kiosk.start(SSH_CONNECTION="192.0.2.1 50000 192.0.2.2 22")
-    at = Attacked(kiosk, report)
+    at = Attacked(kiosk, report, input_methods.sign_in)
     assert kiosk.covered()
     assert not kiosk.locked(), "a mark of a remote session must only warn"
     assert any(event.get("code") == "remote-session" for event in kiosk.events())
@@ -107,19 +51,24 @@ def test_the_kiosk_holds_against_every_attack(kiosk: Bench, report: Report) -> N
     to_writing(kiosk, at.person)
     at.write("Nothing is lost. ")
     letters(at)
+    if ibus:
+        input_methods.write(at, ibus)
     asked_to_close(at)
     selections(at)
     for row in ROWS:
         at.attack(row)
     guardian_goes(at)
     wrong_pins(at)
-    journal_put_back(at)
+    answers.recording_edited(at)
+    answers.two_computers(at)
+    answers.rolled_back(at)
+    answers.edited(at)
     end_of_kiosk(at)
 
 
 def combos(at: Attacked) -> None:
     """While a list is open, and after it."""
-    made, row = at.made, at.report.row("closed combinations while and after a list is open")
+    made, row = at.made, at.report.row(WITH_LIST)
     screen = at.person.screen
     screen.click(lambda node: node.role == "combo box", "the list")
     picture(made, row, "open")
@@ -148,7 +97,7 @@ def asked_to_close(at: Attacked) -> None:
     made, row = at.made, at.report.row(CLOSE)
     known, before = len(made.events()), made.find_exam()
     close(made)
-    made.wait(lambda: any(event.get("code") == "exam-hidden" for event in made.events(known)), "the finding")
+    made.wait(lambda: made.found(known, "exam-hidden"), "the finding")
     at.write("c")
     assert (made.find_exam(), made.covered()) == (before, True)
     row.events = made.events(known)
@@ -164,6 +113,10 @@ def selections(at: Attacked) -> None:
     made.computer.keys("key", "ctrl+End")
     at.write("p")
     row.held = "held: nothing came in"
+    dropped = at.report.row(DROP)
+    assert not made.computer.hands("drop", SMUGGLED, made.windows_of_exam()[0], left + width // 2, top + height // 2)
+    at.write("d")
+    dropped.held = "held: nothing came in"
     out = at.report.row(COPY)
     assert made.computer.hands("taken_out") == []
     made.computer.keys("key", "ctrl+End")
@@ -196,7 +149,7 @@ def guardian_goes(at: Attacked) -> None:
 
 
 def wrong_pins(at: Attacked) -> None:
-    made, row = at.made, at.report.row("wrong PINs")
+    made, row = at.made, at.report.row(PINS)
     known = len(made.events())
     os.kill(made.find_exam(), signal.SIGKILL)
     old = made.exam
@@ -206,7 +159,7 @@ def wrong_pins(at: Attacked) -> None:
     for count in range(1, 4):
         made.enter("111222")
         assert len(made.said(known, "pin refused")) == count
-    made.wait(lambda: any(event.get("code") == "pin-refused" for event in made.events(known)), "an event")
+    made.wait(lambda: made.found(known, "pin-refused"), "an event")
     screen.wait_for(says("^That was wrong too often. Wait"), "the back-off")
     picture(made, row, "after")
     screen.wait_gone(says("^That was wrong too often"), "waiting", WAIT_SECONDS)
@@ -214,31 +167,6 @@ def wrong_pins(at: Attacked) -> None:
     row.events = made.events(known)
     row.held = "held: wait and event after the third"
     at.come_back()
-
-
-def journal_put_back(at: Attacked) -> None:
-    """An older copy of the answers is put in place of the newer."""
-    made, row = at.made, at.report.row("the answers' database rolled back")
-    known = len(made.events())
-    (folder,) = (made.station.data / "sessions").iterdir()
-    journal = folder / "journal.db"
-    older = meddling.copy_of(journal, made.folder / "older.db")
-    at.write(" and then more of it")
-    made.wait(lambda: made.known_events(folder.name) > meddling.last_event(older), "the guardian to know of the newer answers")
-    old = made.find_exam()
-    os.kill(old, signal.SIGKILL)
-    made.wait(lambda: made.find_exam() != old, "another exam program")
-    made.wait(made.locked, "the lock screen")
-    meddling.put(made, older, journal)
-    made.unlock()
-    somebody = person(made)
-    somebody.sign_in()
-    somebody.screen.press("Yes, go on")
-    made.wait(lambda: any(event.get("code") == "answers-changed" for event in made.events(known)), "the finding")
-    made.wait(made.locked, "the lock screen")
-    picture(made, row, "after")
-    row.events = made.events(known)
-    row.held = "held: noticed and paused"
 
 
 def end_of_kiosk(at: Attacked) -> None:
@@ -258,15 +186,65 @@ def end_of_kiosk(at: Attacked) -> None:
 def test_without_the_guard_it_gets_through(plain: Bench, report: Report, row: Row) -> None:
     fresh(plain)
     row.attack(plain)
-    if row.through.__name__ == "unnoticed":
-        until = time.monotonic() + UNNOTICED_SECONDS
-        while time.monotonic() < until:
-            assert row.through(plain)
-            time.sleep(LOOK_SECONDS)
+    if row.through is unnoticed:
+        stays_unnoticed(plain)
     else:
         plain.wait(lambda: row.through(plain), "the attack to get through")
     report.row(row.name).without = "gets through"
     row.after(plain)
+
+
+def stays_unnoticed(plain: Bench) -> None:
+    until = time.monotonic() + UNNOTICED_SECONDS
+    while time.monotonic() < until:
+        assert unnoticed(plain)
+        time.sleep(LOOK_SECONDS)
+
+
+@pytest.mark.timeout(600)
+def test_without_the_guard_nobody_notices_what_is_done_to_the_answers(plain: Bench, report: Report) -> None:
+    fresh(plain)
+    somebody = person(plain)
+    to_profile(somebody)
+    somebody.screen.click(lambda node: node.role == "combo box", "the list")
+    hot_keys(plain)
+    plain.computer.keys("key", "Escape", *(combination for combination in CLOSED))
+    plain.wait(lambda: keys_came(plain), "the keys to come to the hot-key program")
+    report.row(WITH_LIST).without = "gets through"
+    plain.end_programs()
+
+    answers.edit(answers.finished_recording(plain))
+    stays_unnoticed(plain)
+    report.row(answers.RECORDING_EDITED).without = "gets through: found only where the recording is sent"
+
+    journal = answers.session_folder(plain) / "journal.db"
+    older = meddling.copy_of(journal, plain.folder / "older.db")
+    somebody.take_the_test(lambda scene: scene.kind == "state")
+    plain.wait(lambda: meddling.last_event(journal) > meddling.last_event(older), "newer answers")
+    start_again(plain, lambda: meddling.put(plain, older, journal))
+    stays_unnoticed(plain)
+    report.row(PINS).without = "gets through: nothing is locked, nobody is asked for a PIN"
+    somebody = person(plain)
+    somebody.take_the_test(lambda scene: scene.kind == "profile")
+    stays_unnoticed(plain)
+    report.row(answers.ROLLED_BACK).without = "gets through: the test goes on where it was before"
+
+    start_again(plain, lambda: meddling.changed(plain, journal, answers.write_over))
+    person(plain).type_names()
+    plain.screen().wait_for(says("damaged"), "word of the damage", WAIT_SECONDS)
+    stays_unnoticed(plain)
+    report.row(answers.EDITED).without = "gets through: nobody but the test taker is told"
+    report.row(answers.TWO_COMPUTERS).without = "the same: it is the server that sees to it"
+
+
+def start_again(plain: Bench, change: Callable[[], None]) -> None:
+    """The exam program is killed, something is changed, it is started again."""
+    if plain.kiosk is not None:
+        plain.kiosk.kill()
+        plain.kiosk.wait()
+    change()
+    plain.start()
+    plain.screen().wait_for(button("Sign in"), "the sign-in", WAIT_SECONDS)
 
 
 def fresh(plain: Bench) -> None:
@@ -295,10 +273,54 @@ def test_an_ordinary_program_closes_and_lets_everything_in_and_out(plain: Bench,
         return any(SMUGGLED in text for text in plain.computer.hands("taken_out"))
 
     plain.wait(through, "a text that was pasted in and copied out again")
+    (window,) = plain.computer.hands("windows", program.pid)[:1]
+    plain.wait(lambda: plain.computer.hands("drop", DROPPED, window, 600, 300), "a text to be dropped")
+    plain.wait(lambda: any(DROPPED in text for text in plain.computer.hands("taken_out")), "the text that was dropped")
+    report.row(DROP).without = "gets through (an ordinary text field)"
     report.row(PASTE).without = report.row(COPY).without = "gets through (an ordinary text field)"
     plain.run("wmctrl", "-i", "-c", hex(plain.computer.hands("windows", program.pid)[0]))
     plain.wait(lambda: program.poll() is not None, "the ordinary program to close")
     report.row(CLOSE).without = "gets through (an ordinary program)"
+
+
+def test_grade_b_holds_the_keys_and_says_what_it_cannot_hold(plain: Bench, report: Report) -> None:
+    """The kiosk on an ordinary desktop whose own window manager and hot keys were there before it."""
+    row = report.row("grade B: the keys of a desktop's own hot-key program")
+    if plain.kiosk is not None:
+        plain.kiosk.kill()
+        plain.kiosk.wait()
+    begin_hot_keys(plain)
+    plain.guarded = True
+    plain.start()
+    plain.wait(plain.heard, "the guardian to hear the exam program")
+    assert [event["grade"] for event in plain.said(0, "began")] == ["B"]
+    words = [sys.executable, "-m", "stamp_desktop", "kiosk", "check", "--data", str(plain.station.data)]
+    check = plain.run(*words)
+    assert "Grade B" in check
+    assert "not available  screen covered: another window manager runs here" in check
+    assert "detected only  keys: the exam holds the keyboard" in check
+    somebody = person(plain, "lin")
+    to_profile(somebody)
+    for press in ((), ("click",), ("key", "Escape")):  # before a list was open, while it is, after it
+        if press == ("click",):
+            somebody.screen.click(lambda node: node.role == "combo box", "the list")
+        elif press:
+            plain.computer.keys(*press)
+        plain.computer.keys("key", *CLOSED)
+    somebody.take_the_test(lambda scene: scene.kind == "state")
+    assert not keys_came(plain)
+    picture(plain, row, "after")
+    row.held, row.without = "held: no effect, also while and after a list is open", "gets through"
+
+    cannot = report.row("grade B: a window of another program")
+    known = len(plain.events())
+    plain.start_program("xterm", "-fullscreen")
+    plain.wait(lambda: plain.found(known, "other-program"), "the finding")
+    plain.wait(lambda: not plain.covered(), "the window over the exam")
+    picture(plain, cannot, "after")
+    assert not plain.locked()
+    cannot.held, cannot.events = "not held, and `kiosk check` says so: told to the proctor", plain.events(known)
+    plain.end_programs()
 
 
 def test_the_table_of_keys_is_what_is_tried() -> None:

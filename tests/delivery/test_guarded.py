@@ -1,6 +1,8 @@
 """The room round all others: the guardian's words become facts of the session, and a pause stops everything but saving."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 
 from stamp_desktop.delivery import intents
@@ -20,6 +22,7 @@ from stamp_desktop.engine.items import TextResponse
 from stamp_desktop.kiosk.words import (
     AnswerChallenge,
     AskChallenge,
+    Damaged,
     FromExam,
     Lock,
     Opened,
@@ -30,7 +33,7 @@ from stamp_desktop.kiosk.words import (
     Unlock,
     Welcome,
 )
-from tests.delivery.rooms import NOW, Lab, Somebody
+from tests.delivery.rooms import CODE, LOGIN, NOW, Lab, Somebody
 from tests.delivery.test_listening import at_listening, player
 from tests.delivery.test_speaking import at_speaking
 
@@ -194,3 +197,26 @@ def test_a_test_that_was_left_locked_goes_on_when_it_is_opened_again(lab: Lab, a
     again.see(DashboardView)
     again.leave()
     assert Resumed("opened again") in lab.facts(ana.session)
+
+
+def test_under_which_policy_the_test_is_given_is_a_fact_and_is_noted_once(lab: Lab, ana: Somebody) -> None:
+    guard(ana)
+    ana.say(Welcome("A", "digest", "the administrator"))
+    ana.sign_in()
+    ana.say(Welcome("A", "digest", "the administrator"))
+    facts = {"severity": "inform", "grade": "A", "policy": "digest", "signed_by": "the administrator"}
+    assert [(each.code, each.detail) for each in notes(lab, ana)] == [("guard.began", facts)]
+
+
+def test_the_guardian_is_told_of_a_session_that_was_changed(lab: Lab, ana: Somebody, come: Come) -> None:
+    ana.get_ready()
+    ana.leave()
+    with closing(sqlite3.connect(lab.folder(ana.session).journal)) as journal, journal:
+        journal.execute("DROP TRIGGER event_is_never_changed")
+        journal.execute("UPDATE event SET body = zeroblob(length(body)) WHERE seq = 2")
+    again = come()
+    said = guard(again)
+    again.say(intents.SignIn(CODE, LOGIN))
+    assert [type(word) for word in said] == [Damaged]
+    again.say(intents.SignIn(CODE, LOGIN))
+    assert len(said) == 1

@@ -8,8 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from stamp_desktop.cli import main
 from stamp_desktop.delivery import intents
+from stamp_desktop.delivery.desk import Desk
 from stamp_desktop.delivery.views import ItemView, SignInView
 from stamp_desktop.storage import retention
+from stamp_desktop.storage.again import mended_word, open_station
 from stamp_desktop.storage.reader import Receipt, reading
 from stamp_desktop.storage.second import SecondCopy
 from tests.delivery.rooms import CODE, LOGIN, Lab, Somebody
@@ -124,4 +126,25 @@ def test_what_was_received_is_removed_when_its_time_has_passed_and_nothing_else_
     notice = again.see(SignInView).trouble
     assert notice is not None
     assert "finished" in notice.title
+    again.leave()
+
+
+def test_a_damaged_list_of_tests_is_made_again_when_the_program_starts_and_the_test_goes_on(lab: Lab, ana: Somebody) -> None:
+    shown, folders = at_a_question(ana), lab.house.folders
+    lab.house.station.enrol(lab.house.device)
+    lab.house.station.keep_copy(folders.station_copy)
+    lab.house.station.close()
+    folders.station.write_bytes(b"not a database" + folders.station.read_bytes()[14:])
+    station, aside = open_station(folders, lab.house.keys)
+    assert aside is not None
+    lab.house = replace(lab.house, station=station)
+    desk = Desk(lab.house, lambda *_: desk)
+    desk.tell(mended_word(aside))
+    view = desk.showing().screen
+    assert isinstance(view, SignInView)
+    assert view.trouble is not None
+    assert "list of tests" in view.trouble.title + view.trouble.text
+    again = Somebody(lab)
+    again.sign_in()
+    assert again.see(ItemView).item == shown
     again.leave()

@@ -34,7 +34,7 @@ from tests.sync.test_hub import learn, new_code
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(36_000 if SOAK else 180),
+    pytest.mark.timeout(36_000 if SOAK else 600),
     pytest.mark.skipif(sys.platform == "win32", reason="the programs are killed by a signal"),
 ]
 MOST_LINES = 30

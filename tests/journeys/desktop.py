@@ -95,7 +95,7 @@ def desktop(folder: Path, letters: str, *, manager: bool = True, symbols: str = 
             raise RuntimeError("no session bus")
         env["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
         stack.callback(bus.stdout.close)
-        _lay_keys(whole, letters, symbols)
+        lay_keys(whole, letters, symbols)
         if manager:
             (folder / "openbox.xml").write_text(_MANAGER)
             words = ["openbox", "--config-file", str(folder / "openbox.xml")]
@@ -108,19 +108,19 @@ def desktop(folder: Path, letters: str, *, manager: bool = True, symbols: str = 
 def ended(process: "subprocess.Popen[bytes] | subprocess.Popen[str]") -> None:
     """End a process that was started here, and those that it started, by id."""
     if process.poll() is None:
-        below = psutil.Process(process.pid).children(recursive=True)
-        process.terminate()
-        for child in below:
+        found = [psutil.Process(process.pid)]
+        found += found[0].children(recursive=True)
+        for each in found:
             with suppress(psutil.NoSuchProcess):
-                child.terminate()
-        _, alive = psutil.wait_procs([psutil.Process(process.pid), *below], 3)
+                each.terminate()
+        _, alive = psutil.wait_procs(found, 3)
         for left in alive:
             with suppress(psutil.NoSuchProcess):
                 left.kill()
     process.wait(10)
 
 
-def _lay_keys(environ: Mapping[str, str], letters: str, symbols: str) -> None:
+def lay_keys(environ: Mapping[str, str], letters: str, symbols: str) -> None:
     """Give each letter a key before anything runs: keys that change while a program reads them lose letters."""
     odd = sorted(set(letters) - {chr(code) for code in range(128)})
     if len(odd) > len(_KEYS):

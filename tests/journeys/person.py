@@ -134,7 +134,7 @@ class Person:
         for node in scene.top.walk():
             if node.role == "combo box":
                 self._pick(node)
-        self._leave(scene, "Save and go on")
+        self._leave(self.scene(), "Save and go on")  # the page with what was picked: that is what has to go
 
     def check(self, scene: Scene) -> None:
         """One step of the equipment check, done well."""

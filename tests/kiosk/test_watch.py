@@ -80,10 +80,11 @@ def test_a_pause_outlives_the_guardian() -> None:
 EVERY_WORD: list[words.FromExam | words.FromGuardian] = [
     words.Beat(),
     words.Opened("s", 3, "ab"),
+    words.Damaged("s", "an event was changed"),
     words.Pin("1234", dismiss=True),
     words.AskChallenge(),
     words.AnswerChallenge("12"),
-    words.Welcome("A"),
+    words.Welcome("A", "digest", "the administrator"),
     words.Told("foreign-window", "said", "warn", "xterm", {"pid": 7}),
     words.Lock("key-logger", "said", "proctor", 5, "x", {"does": ["listens"]}),
     words.Unlock("PIN", "key-logger", dismissed=True),

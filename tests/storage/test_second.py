@@ -1,3 +1,4 @@
+import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,12 @@ from stamp_desktop.storage.mend import mend
 from stamp_desktop.storage.reader import reading
 from stamp_desktop.storage.recordings import RecordingFile, part_of, read, salvage
 from stamp_desktop.storage.scribe import Scribe
-from stamp_desktop.storage.second import SecondCopy, copies
+from stamp_desktop.storage.second import SecondCopy, copies, second_copy
 from stamp_desktop.storage.station import SessionLine, Station
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.storage.verify import verify_session
 from stamp_desktop.trouble import Trouble
+from tests.faults.conftest import SOAK
 
 RATE = 16
 
@@ -272,3 +274,19 @@ def test_the_scribe_copies_every_session_while_it_is_written_and_waits_for_a_pla
         with reading(folders.session(session).journal) as reader:
             assert list(copied.rows) == reader.rows()
     shutil.rmtree(stick)
+
+
+def test_every_flipped_byte_of_a_second_copy_is_named_or_means_nothing(
+    folder: SessionFolder, place: Path, key: SessionKey
+) -> None:
+    journal = begin(folder, key)
+    say(journal, 4)
+    SecondCopy(folder, place).catch_up()
+    about, dice = journal.about, random.Random(5)
+    journal.close()
+    (log,) = place.glob("*.jsonl")
+    good, (before,) = log.read_bytes(), copies(place)
+    assert second_copy(place, key, about) == []
+    for at in range(len(good)) if SOAK else dice.sample(range(len(good)), 300):
+        log.write_bytes(good[:at] + bytes([good[at] ^ 1 << dice.randrange(8)]) + good[at + 1 :])
+        assert second_copy(place, key, about) or copies(place) == [before], f"byte {at}"

@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QSlider
+from PySide6.QtWidgets import QLabel, QSlider, QWidget
 
 from stamp_desktop.delivery.intents import CallProctor, SetVolume
 from stamp_desktop.delivery.views import FrameView, Showing
+from stamp_desktop.delivery.wording import computer
+from stamp_desktop.kiosk.gauges import Battery, Wireless
 from stamp_desktop.ui import gallery_views
 from stamp_desktop.ui.parts.popup import Popup
 from stamp_desktop.ui.theme import style
@@ -17,6 +19,7 @@ from stamp_desktop.ui.theme.style import Look
 from tests.ui.sitting import Sitting
 
 Open = Callable[[Showing], Sitting]
+GAUGES = {"battery", "wireless"}
 FULL = dict(gallery_views.samples())["bar-full"]
 
 
@@ -133,3 +136,19 @@ def test_the_bar_makes_room_when_text_grows_in_an_open_window(open_window: Open)
     call = sitting.button("call")
     assert (call.text(), call.accessibleName()) == ("", "Call the proctor")
     assert call.mapTo(sitting.window, call.rect().bottomRight()).x() <= 1366
+
+
+def test_battery_and_wifi_are_shown_where_there_are_any(open_window: Open) -> None:
+    sitting = open_window(FULL)
+    signs = {sign.objectName(): sign for sign in sitting.window.findChildren(QWidget) if sign.objectName() in GAUGES}
+    assert set(signs) == GAUGES
+    assert not any(sign.isVisible() for sign in signs.values())
+    sitting.window.show_computer(computer(Battery(0.15, charging=False), Wireless(False, 0.0)))
+    assert (signs["battery"].accessibleName(), signs["wireless"].accessibleName()) == ("15 %", "No Wi-Fi")
+    assert all(sign.isVisible() for sign in signs.values())
+    assert FULL.frame is not None
+    sitting.show(reframed(FULL.frame, clock="4:57"))
+    assert signs["battery"].isVisible(), "another second takes nothing away"
+    sitting.window.show_computer(computer(Battery(1.0, charging=True), None))
+    assert signs["battery"].accessibleName() == "100 %"
+    assert not signs["wireless"].isVisible()

@@ -41,6 +41,8 @@ class Windows:
         self._beside: set[int] = set()
         self._atoms = {name: display.intern_atom(name) for name in (*SELECTIONS, *_SUPPORTED, *_HIDES, "WM_STATE")}
         self._own = self._root.create_window(-10, -10, 1, 1, 0, X.CopyFromParent, X.InputOnly, X.CopyFromParent)
+        self._cell = self._root.create_window(-10, -10, 1, 1, 0, X.CopyFromParent)  # never shown, nor is anything in it
+        self._hidden: set[int] = set()
         self._hides = {self._atoms[name]: how for name, how in _HIDES.items()}
         self._on: Mapping[int, Callable[[Any], None]] = {
             X.MapRequest: lambda event: self._asks_to_show(event.window),
@@ -106,6 +108,10 @@ class Windows:
     def let_go(self) -> None:
         """Be no window manager any more."""
         self._own.destroy()  # with it go the selections
+        for window in self._cell.query_tree().children:
+            with _gone():
+                window.reparent(self._root, 0, 0)
+        self._cell.destroy()
         for mask, name in taken():
             code = self._display.keysym_to_keycode(XK.string_to_keysym(name))
             if code:
@@ -126,6 +132,7 @@ class Windows:
         alive = {window.id for window in windows}
         self._main = self._main if self._main in alive else 0
         self._beside &= alive
+        self._hidden &= alive
         for window in windows:
             if window.id == self._own.id:
                 continue
@@ -256,6 +263,10 @@ class Windows:
         covers = size.width * size.height * 2 > self._room[0] * self._room[1]
         if owner == "foreign" or (owner == "trusted" and covers):
             window.unmap()
+            if window.id in self._hidden:  # it insists: it may show itself where nobody looks
+                window.change_save_set(X.SetModeInsert)  # so that it outlives this process
+                window.reparent(self._cell, 0, 0)
+            self._hidden.add(window.id)
             self._tell("foreign-window", window.id, "")
             self._focus()
 
