@@ -149,12 +149,15 @@ def _tell(report: object) -> None:
 
 
 def _writable(file: Path | None) -> None:
-    """A report that nobody can keep is found before a minute is spent on it."""
+    """A report that nobody can keep is found before a minute is spent on it; no empty one is left."""
     if file is None or str(file) == "-":
         return
+    fresh = not file.exists()
     try:
         with file.open("a", encoding="utf-8"):
             pass
+        if fresh:
+            file.unlink()
     except OSError as error:
         raise _unwritten(file, error) from error
 

@@ -153,8 +153,7 @@ def drained(report: Report) -> tuple[str, str]:
     if not points:
         return "", ""
     last = max(points, key=lambda point: point.group)
-    taken = span(last.drain_seconds)
-    return (
-        f"At the end, {last.group} speaking sections need {taken} to be sent. Computers may be switched off after that.",
-        taken,
-    )
+    if last.drain_seconds < 1:
+        return "At the end, nothing is left to be sent: computers may be switched off at once.", ""
+    taken, takers = span(last.drain_seconds), "1 test taker" if last.group == 1 else f"{last.group} test takers"
+    return f"At the end, the speech of {takers} needs {taken} to be sent. Computers may be switched off after that.", taken

@@ -105,7 +105,7 @@ def view(
 
 
 def _why(checks: tuple[Check, ...], running: Progress | None) -> str:
-    if running is not None and not any(check.area == "line" for check in checks):
+    if running is not None and not any(check.id == "line.up" for check in checks):
         return "The line has not been measured yet."
     line = [check for check in checks if check.area == "line"]
     why = next((check for check in line if check.verdict == "fail"), None)

@@ -69,5 +69,7 @@ def test_the_time_at_the_end_is_told_for_the_group() -> None:
     curve = (Point(10, 0.2, 60.0), Point(30, 0.9, 460.0), Point(60, 3.0, 900.0))
     said, stress = drained(replace(REPORT, curve=curve))
     assert stress == "7 min 40 s"
-    assert said.startswith("At the end, 30 speaking sections need 7 min 40 s")
+    assert said.startswith("At the end, the speech of 30 test takers needs 7 min 40 s")
+    assert said.find(stress) > said.find("needs")
     assert drained(REPORT) == ("", "")
+    assert "nothing is left" in drained(replace(REPORT, curve=(Point(30, 0.1, 0.0),)))[0]
