@@ -104,6 +104,11 @@ class Desk:
         self._found: Sitting | None = None
         self._elsewhere: Found | None = None
         self._damaged: Damaged | None = None
+        self._renewed = ""
+
+    def renewed(self) -> str:
+        """The session of which this desk has put another copy here, "" before it did."""
+        return self._renewed
 
     def damaged(self) -> Damaged | None:
         """The last session that was not as this program wrote it; it may have been made whole since."""
@@ -220,6 +225,7 @@ class Desk:
 
     def _take_over(self, admission: Admission, found: Found) -> None:
         self._house.preparation.take_over(found)
+        self._renewed = found.session
         self._elsewhere = None
         if self._package:
             self._found = self._resume(admission, self._package)
@@ -294,6 +300,7 @@ class Desk:
             raise _key_gone()
         aside = mend(house.folders.session(session), SessionKey(key), house.second / session if house.second else None)
         house.station.keep_session(replace(line, state="open"))
+        self._renewed = session
         found = self._resume(admission, package, mended=True)
         if found:
             found.record(Noted("journal_mended", {"aside": aside.name}))

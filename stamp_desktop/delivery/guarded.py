@@ -22,6 +22,7 @@ from stamp_desktop.kiosk.words import (
     Opened,
     Pin,
     Refused,
+    Renewed,
     Shown,
     Told,
     Unlock,
@@ -43,10 +44,12 @@ class WithSession(Protocol):
 
 
 @runtime_checkable
-class WithDamage(Protocol):
-    """A room that may find a session damaged when it opens it."""
+class WithCopies(Protocol):
+    """A room that opens sessions: it may find one damaged, or put another copy of one in its place."""
 
     def damaged(self) -> Damaged | None: ...
+
+    def renewed(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Guarded:
         self._waiting: list[Told | Lock | Unlock] = []
         self._entry = Entry()
         self._damaged: Damaged | None = None
+        self._renewed = ""
         self._welcome: Welcome | None = None
 
     def take(self, message: Message) -> Room:
@@ -142,10 +146,10 @@ class Guarded:
     def _pass(self, message: Message) -> None:
         """To the room inside. Its trouble stays in here: it must not come before the lock."""
         try:
-            self._inner = self._inner.take(message)
-            if isinstance(self._inner, WithDamage) and (damaged := self._inner.damaged()) and damaged != self._damaged:
-                self._damaged = damaged
-                self._tell(damaged)
+            before = self._inner
+            self._inner = before.take(message)
+            if isinstance(before, WithCopies):
+                self._tell_of_copies(before)
         except Trouble as trouble:
             log.warning("Interrupted by %s: %s", trouble.code, trouble)
             if trouble.code == "data-damaged" and (session := self._session()):
@@ -169,6 +173,17 @@ class Guarded:
         if word != self._welcome:
             self._welcome = word
             self._note(Told("began", "", "inform", "", asdict(word)))
+
+    def _tell_of_copies(self, room: WithCopies) -> None:
+        """Each once, and before it is told how far the journal has come."""
+        damaged, renewed = room.damaged(), room.renewed()
+        if damaged and damaged != self._damaged:
+            self._damaged = damaged
+            self._tell(damaged)
+        if renewed != self._renewed:
+            self._renewed = renewed
+            if renewed:
+                self._tell(Renewed(renewed))
 
     def _session(self) -> Opened | None:
         return self._inner.opened() if isinstance(self._inner, WithSession) else None

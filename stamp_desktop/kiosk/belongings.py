@@ -62,6 +62,11 @@ class Belongings:
             self._recordings |= now | {name: before[name] for name in waited}
         return found
 
+    def forget(self, session: str) -> None:
+        """The program has put another copy of this session here: what was known of the one before does not count."""
+        self._recordings = {name: stamp for name, stamp in self._recordings.items() if not name.startswith(f"{session}/")}
+        self._missed = {name for name in self._missed if not name.startswith(f"{session}/")}
+
     def _settings_now(self) -> dict[str, str]:
         home, station = self._home, self._home.data / "station.db"
         files = (home.policy, home.policy_signature, *(home.data / "publishers").glob("*.pub"))

@@ -259,6 +259,10 @@ class Guardian:
                 self._entered(self._pins.answered(answer, _now()), "organization's answer", dismiss=False)
             case words.Opened():
                 self._compare(word)
+            case words.Renewed(session):
+                self._journal.pop(session, None)
+                self._belongings.forget(session)
+                self._log("renewed", session=session)
             case words.Damaged(session, what):
                 self._happened([Finding("answers-damaged", session, _now(), {"session": session, "what": what})])
             case _:

@@ -34,6 +34,13 @@ class Damaged:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewed:
+    """The exam program itself has put another copy of a session here: from another computer, or made whole."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pin:
     """A PIN as typed. `dismiss`: the proctor says that the finding is a false alarm."""
 
@@ -106,12 +113,26 @@ class Shown:
     code: str
 
 
-FromExam: TypeAlias = Beat | Opened | Damaged | Pin | AskChallenge | AnswerChallenge
+FromExam: TypeAlias = Beat | Opened | Damaged | Renewed | Pin | AskChallenge | AnswerChallenge
 FromGuardian: TypeAlias = Beat | Welcome | Told | Lock | Unlock | Refused | Shown
 
 _KINDS: Final[Mapping[str, type]] = {
     kind.__name__.lower(): kind
-    for kind in (Beat, Opened, Damaged, Pin, AskChallenge, AnswerChallenge, Welcome, Told, Lock, Unlock, Refused, Shown)
+    for kind in (
+        Beat,
+        Opened,
+        Damaged,
+        Renewed,
+        Pin,
+        AskChallenge,
+        AnswerChallenge,
+        Welcome,
+        Told,
+        Lock,
+        Unlock,
+        Refused,
+        Shown,
+    )
 }
 
 

@@ -3,15 +3,18 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from stamp_desktop.delivery import intents
+from stamp_desktop.delivery.guarded import Guarded
 from stamp_desktop.delivery.views import ConfirmView, ItemView, SignInView
 from stamp_desktop.delivery.wording import Sending, saved
 from stamp_desktop.engine.codec import decode
 from stamp_desktop.engine.events import Moment, SessionOpened
+from stamp_desktop.kiosk.words import FromExam, Opened, Renewed
 from stamp_desktop.storage import chain
 from stamp_desktop.storage.adopt import adopt, new_epoch
 from stamp_desktop.storage.reader import About, reading
@@ -23,7 +26,7 @@ from stamp_desktop.sync.protocol import Elsewhere, b64
 from stamp_desktop.sync.transport import Offline
 from stamp_desktop.trouble import Trouble
 from tests.content.small import SmallPackage
-from tests.delivery.rooms import CODE, LOGIN, Errands, Lab, Somebody
+from tests.delivery.rooms import CODE, LOGIN, NOW, Errands, Lab, Somebody
 
 
 @dataclass(slots=True)
@@ -93,6 +96,15 @@ def test_the_same_question_is_there_and_the_hand_over_is_a_fact(lab: Lab, ana: S
     there.leave()
     assert second.facts(session)[-1] == SessionOpened("seat-12")
     assert session == lab.session(LOGIN)
+
+
+def test_a_guardian_is_told_that_the_copy_is_another_before_how_far_it_has_come(ana: Somebody, there: Somebody) -> None:
+    ana.get_ready()
+    said: list[FromExam] = []
+    there.room = Guarded(there.room, said.append, lambda: NOW, timedelta())
+    there.say(intents.SignIn(CODE, LOGIN), intents.Confirm(True))
+    assert said[0] == Renewed(there.session)
+    assert [type(word) for word in said[1:]] == [Opened]
 
 
 def test_a_no_to_is_this_you_takes_nothing_over(ana: Somebody, second: Lab, there: Somebody) -> None:

@@ -126,6 +126,14 @@ def test_a_test_that_is_removed_for_good_is_no_edit(home: Home) -> None:
     assert belongings.recordings(["s1"]) == []
 
 
+def test_a_copy_that_the_program_itself_has_put_there_is_no_edit(home: Home) -> None:
+    belongings = Belongings(home)
+    belongings.recordings(["s1"])
+    (home.data / "sessions/s1/recordings/r1.rec").write_bytes(b"from another computer")
+    belongings.forget("s1")
+    assert belongings.recordings(["s1"]) == []
+
+
 def test_without_anything_there_is_nothing_to_notice(tmp_path: Path) -> None:
     belongings = Belongings(Home(tmp_path))
     assert belongings.settings() == []

@@ -81,6 +81,7 @@ EVERY_WORD: list[words.FromExam | words.FromGuardian] = [
     words.Beat(),
     words.Opened("s", 3, "ab"),
     words.Damaged("s", "an event was changed"),
+    words.Renewed("s"),
     words.Pin("1234", dismiss=True),
     words.AskChallenge(),
     words.AnswerChallenge("12"),
