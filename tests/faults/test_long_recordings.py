@@ -91,7 +91,8 @@ def test_nothing_is_missing_after_many_recordings(tmp_path: Path, server: SoundS
     report.append(
         f"record for long: {ROUNDS} recordings of {EACH_SECONDS:g} s, none with a block missing, {lost:.3f} s told as lost, "
         f"{stalls} stalls, {silence / RATE:.3f} s in which the player said nothing, "
-        f"drift told between {min(drifts):+.2f} and {max(drifts):+.2f} ms a minute, memory {growth / 1e6:+.1f} MB after the first {warm}"
+        f"drift told between {min(drifts):+.2f} and {max(drifts):+.2f} ms a minute, "
+        f"memory {growth / 1e6:+.1f} MB after the first {warm}"
     )
     assert lost == 0.0
     assert growth < MOST_GROWTH
