@@ -61,7 +61,8 @@ def _length(dice: Dice) -> float:
     return float(np.exp(dice.uniform(np.log(3.0), np.log(18.0))))
 
 
-def _room_tone(size: int, dbfs: float, dice: Dice) -> Samples:
+def room_tone(size: int, dbfs: float, dice: Dice) -> Samples:
+    """A quiet room, RMS."""
     tone = mixing.coloured(size, dice.uniform(-6.0, -0.5), dice)
     return mixing.at_rms(mixing.equalised(tone, dice, 5.0), dbfs)
 
@@ -89,7 +90,7 @@ def _finish(voice: Samples, dice: Dice, *, level: float | None = None, snr: floa
     snr = dice.uniform(26.0, 60.0) if snr is None else snr
     out = mixing.at_level(voice, level)
     if dice.random() < 0.9:  # the rest are devices that send zeros where nobody speaks
-        out = out + _room_tone(voice.size, max(level - snr, -88.0), dice)
+        out = out + room_tone(voice.size, max(level - snr, -88.0), dice)
     if dice.random() < 0.15:
         out = out + np.float32(dice.normal(0, 0.01))
     return out.astype(np.float32)
@@ -164,7 +165,7 @@ def too_quiet(part: Part, grade: Grade, dice: Dice) -> Mixed:
         return Mixed(mixing.gained(sound, level + 26.0), f"{who}, gain, {level:.0f} dBFS")
     far = mixing.in_room(voice, dice, dice.uniform(0.3, 0.8), dice.uniform(-3.0, 4.0)) if grade == "bad" else voice
     floor = max(-85.0, level - (dice.uniform(18.0, 30.0) if grade == "mild" else dice.uniform(8.0, 22.0)))
-    return Mixed(mixing.at_level(far, level) + _room_tone(far.size, floor, dice), f"{who}, distance, {level:.0f} dBFS")
+    return Mixed(mixing.at_level(far, level) + room_tone(far.size, floor, dice), f"{who}, distance, {level:.0f} dBFS")
 
 
 def clipping(part: Part, grade: Grade, dice: Dice) -> Mixed:
@@ -299,7 +300,7 @@ def no_response(part: Part, grade: Grade, dice: Dice) -> Mixed:
         voice, who = _said(part, dice, dice.uniform(3.0, 5.0))
         return Mixed(_finish(np.concatenate([mixing.blank(dice.uniform(4, 9)), voice]), dice), f"{who}, late")
     size = round(_length(dice) * RATE)
-    out = _room_tone(size, dice.uniform(-70.0, -38.0), dice)
+    out = room_tone(size, dice.uniform(-70.0, -38.0), dice)
     kind = str(dice.choice(["room", "room", "machine", "hum", "hiss", "events", "events", "breath"]))
     if kind == "machine":
         out = out + mixing.at_rms(mixing.machine(size, dice), dice.uniform(-60.0, -28.0))

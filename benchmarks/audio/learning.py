@@ -25,26 +25,32 @@ from stamp_desktop.audio.levels import Samples
 from stamp_desktop.audio.measures import Measures
 from stamp_desktop.audio.screening import ASKED, ASKED_OF_ALL
 
-TREES, LEAST_IN_LEAF, TRAITS_TRIED, MOST_LEAVES = 110, 2, 24, 600
-WINDOWS = 2
-SHORTEST_WINDOW, LONGEST_WINDOW = 55, 260
-"""Windows of 1.1 to 5.2 s in frames: what is heard while recording."""
+TREES, LEAST_IN_LEAF, TRAITS_TRIED, MOST_LEAVES = 96, 2, 24, 600
+HARDEST, MORE_OF_IT = "background_speech", 5 / 3
+OF_A_WINDOW, OF_THE_HARDEST = 0.35, 1 / (1 + MORE_OF_IT)
+WINDOWS = 3
+SHORTEST_WINDOW, LONGEST_WINDOW = 40, 260
+"""Windows of 0.8 to 5.2 s in frames: what is heard while recording."""
+
+MOMENT, MOMENTS_EVERY, MOMENT_ALARM = 40, 10, 0.0007
+"""Frames of a moment, and from one to the next; the share of the moments of good speech that a head may call bad."""
 
 GOOD_ALARM, MILD_ALARM = 8.0, 3.0
 """What a share of good and of mild clips that one head calls bad costs, against the same share of its own bad clips that it
 misses: nine heads share the false alarms."""
 
-LOWEST_LIMIT, HIGHEST_LIMIT, NEARER_ALARMS = 0.2, 0.9, 0.4
+LOWEST_LIMIT, HIGHEST_LIMIT, NEARER_ALARMS = 0.1, 0.9, 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The traits of a clip, or of a window of it."""
+    """The traits of a clip, of a window of it, or of a moment as it is asked about while one speaks."""
 
     code: str
     grade: Grade
     story: str
     whole: bool
+    moment: bool
     values: npt.NDArray[np.float32]
 
 
@@ -60,12 +66,17 @@ def measured(samples: Samples, rate: int) -> Measures:
 def rows_of(code: str, grade: Grade, part: Part, seed: int) -> list[Row]:
     """The whole clip first, then windows of it."""
     clip = clips.make(code, grade, part, seed)
-    measures = measured(clip.samples, clip.rate)
-    frames, seconds = measures.frames, measures.seconds
+    return rows_of_sound(measured(clip.samples, clip.rate), (code, grade, part, seed), clip.story)
 
-    def row(start: int, end: int, *, whole: bool) -> Row:
-        known = traits.traits_of(frames[start:end], seconds[start // 50 : max(start // 50 + 1, end // 50)])
-        return Row(code, grade, clip.story, whole, np.array([known[name] for name in traits.NAMES], dtype=np.float32))
+
+def rows_of_sound(measures: Measures, job: tuple[str, Grade, Part, int], story: str) -> list[Row]:
+    """The rows of what was measured of a clip."""
+    code, grade, part, seed = job
+    frames = measures.frames
+
+    def row(start: int, end: int, *, whole: bool = False, moment: bool = False) -> Row:
+        known = traits.traits_of(frames[start:end], measures.seconds_of(start, end))
+        return Row(code, grade, story, whole, moment, np.array([known[name] for name in traits.NAMES], dtype=np.float32))
 
     rows = [row(0, len(frames), whole=True)]
     dice = np.random.default_rng([seed, 11])
@@ -73,7 +84,9 @@ def rows_of(code: str, grade: Grade, part: Part, seed: int) -> list[Row]:
         size = int(np.exp(dice.uniform(np.log(SHORTEST_WINDOW), np.log(LONGEST_WINDOW))))
         if len(frames) > size + 20:
             start = int(dice.integers(0, len(frames) - size))
-            rows.append(row(start, start + size, whole=False))
+            rows.append(row(start, start + size))
+    if part == "tune" and grade == "good":
+        rows += [row(at, at + MOMENT, moment=True) for at in range(0, len(frames) - MOMENT, MOMENTS_EVERY)]
     return rows
 
 
@@ -81,10 +94,19 @@ def _job(job: tuple[str, Grade, Part, int]) -> list[Row]:
     return rows_of(*job)
 
 
+def jobs(part: Part, size: int) -> list[tuple[str, Grade, Part, int]]:
+    """What is gathered of a part: its clips, and to train on more of the hardest kind, of which no two are alike."""
+    wanted = [(code, grade, part, number) for number, (code, grade) in enumerate(clips.plan(size))]
+    if part == "train":
+        more = enumerate(clips.plan(round(size * MORE_OF_IT)))
+        wanted += [(code, grade, part, number) for number, (code, grade) in more if code == HARDEST]
+    return wanted
+
+
 def gathered(part: Part, size: int, jobs_at_once: int | None = None) -> list[Row]:
     """The rows of a part, in a fixed order, however many processes make them."""
-    jobs = [(code, grade, part, number) for number, (code, grade) in enumerate(clips.plan(size))]
-    mixed = [jobs[i] for i in np.random.default_rng(7).permutation(len(jobs))]
+    wanted = jobs(part, size)
+    mixed = [wanted[i] for i in np.random.default_rng(7).permutation(len(wanted))]
     sources.voices(), sources.noises()  # found once, for all processes
     with ProcessPoolExecutor(jobs_at_once or os.cpu_count()) as pool:
         return [row for rows in pool.map(_job, mixed, chunksize=8) for row in rows]
@@ -97,8 +119,7 @@ def trained(train: Sequence[Row], tune: Sequence[Row]) -> Forest:
         asked = [row for row in train if row.whole or code in ASKED]
         values = np.stack([row.values for row in asked])
         wanted = np.array([row.code == code and row.grade == "bad" for row in asked])
-        # A window of a clip may lie where the fault is not: it counts less than the whole.
-        weights = np.array([1.0 if row.whole else 0.5 for row in asked])
+        weights = np.array([_weight(row, code) for row in asked])
         model = ExtraTreesClassifier(
             TREES,
             min_samples_leaf=LEAST_IN_LEAF,
@@ -111,8 +132,7 @@ def trained(train: Sequence[Row], tune: Sequence[Row]) -> Forest:
         first = len(roots)
         for tree in model.estimators_:
             roots.append(columns.add(tree.tree_, TREES))
-        advice, likely = _limits(model, code, tune)
-        heads.append(Head(code, first, len(roots), advice, likely))
+        heads.append(Head(code, first, len(roots), *_limits(model, code, tune)))
     return Forest(
         traits.NAMES,
         heads,
@@ -125,7 +145,14 @@ def trained(train: Sequence[Row], tune: Sequence[Row]) -> Forest:
     )
 
 
-def _limits(model: ExtraTreesClassifier, code: str, tune: Sequence[Row]) -> tuple[float, float]:
+def _weight(row: Row, code: str) -> float:
+    """A window of a clip may lie where the fault is not: it counts less than the whole. What the hardest kind has more of is
+    there for its own head alone."""
+    weight = 1.0 if row.whole else OF_A_WINDOW
+    return weight if row.code != HARDEST or code == HARDEST else weight * OF_THE_HARDEST
+
+
+def _limits(model: ExtraTreesClassifier, code: str, tune: Sequence[Row]) -> tuple[float, float, float]:
     """The cheapest limit on whole clips of the tuning voices; of limits that cost the same, where the room between them is."""
     whole = [row for row in tune if row.whole]
     answers = model.predict_proba(np.stack([row.values for row in whole]))[:, 1]
@@ -144,7 +171,9 @@ def _limits(model: ExtraTreesClassifier, code: str, tune: Sequence[Row]) -> tupl
     cheapest = tried[cost <= cost.min() + 1e-9]
     advice = float(cheapest[0] + NEARER_ALARMS * (cheapest[-1] - cheapest[0]))
     advice = float(cheapest[np.abs(cheapest - advice).argmin()])
-    return round(advice, 3), round(advice + 0.15 * (1 - advice), 3)
+    moments = model.predict_proba(np.stack([row.values for row in tune if row.moment]))[:, 1]
+    fresh = max(advice, float(np.quantile(moments, 1 - MOMENT_ALARM)))
+    return round(advice, 3), round(advice + 0.15 * (1 - advice), 3), round(fresh, 3)
 
 
 class _Columns:
@@ -173,7 +202,7 @@ class _Columns:
 
 def kept(rows: Sequence[Row], file: Path) -> None:
     """Keep rows, to train on them again."""
-    about = json.dumps([[row.code, row.grade, row.story, row.whole] for row in rows])
+    about = json.dumps([[row.code, row.grade, row.story, row.whole, row.moment] for row in rows])
     np.savez_compressed(
         file, values=np.stack([row.values for row in rows]), about=np.array(about), names=np.array(traits.NAMES)
     )
@@ -186,6 +215,6 @@ def read(file: Path) -> list[Row]:
             raise ValueError(f"{file} holds other traits")
         about = json.loads(str(held["about"]))
         return [
-            Row(code, grade, story, whole, value)
-            for (code, grade, story, whole), value in zip(about, held["values"], strict=True)
+            Row(code, grade, story, whole, moment, value)
+            for (code, grade, story, whole, moment), value in zip(about, held["values"], strict=True)
         ]

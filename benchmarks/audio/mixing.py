@@ -233,11 +233,16 @@ def clipped(sound: Samples, share: float, dice: Dice) -> Samples:
 
 
 def with_gaps(sound: Samples, dice: Dice, per_second: float, longest: float, rate: int = RATE) -> Samples:
-    """Pieces lost on the way: zeros, or held values."""
+    """Pieces lost on the way: zeros, or held values. Two at least are lost out of what is said: the others nobody misses."""
     out = sound.copy()
     kind = dice.choice(["zeros", "zeros", "zeros", "held"])
     count = max(2, int(dice.poisson(per_second * sound.size / rate)))
-    for start in dice.integers(0, max(1, sound.size - rate // 5), count):
+    level = levels.block_levels(sound, rate // 50)
+    said = np.append(level > levels.active_level(sound, rate) - levels.MARGIN_DB, np.zeros(1, dtype=np.bool_))
+    starts = dice.integers(0, max(1, sound.size - rate // 5), count)
+    while said.any() and said[np.minimum(starts // (rate // 50), said.size - 1)].sum() < 2:
+        starts = dice.integers(0, max(1, sound.size - rate // 5), count)
+    for start in starts:
         end = start + round(dice.uniform(min(0.02, longest / 2), longest) * rate)
         out[start:end] = 0.0 if kind == "zeros" else out[start]
     return out

@@ -52,12 +52,18 @@ PACKAGES = (
     "hedgewars-data",
     "colobot-common-sounds",
     "sonic-pi-samples",
+    "festvox-ru",
+    "scratch",
+    "lmms-common",
+    "heroes-sound-effects",
+    "supertux-data",
+    "frozen-bubble-data",
 )
-HELD_LANGUAGES = ("be", "bg", "pl", "cs", "ro", "ca")
+HELD_LANGUAGES = ("el", "lt", "he", "ml", "sl", "nds", "ga", "fi", "nb")
 TUNE_LANGUAGES = ("fr", "da", "wa", "nn", "sr", "tn", "it", "uk")
 """A language belongs to one part with all its voices; those that are in no list are trained on."""
 
-HELD_NOISES = ("tuxpaint-stamps-default", "hedgewars-data", "colobot-common-sounds", "sonic-pi-samples")
+HELD_NOISES = ("scratch", "lmms-common", "heroes-sound-effects", "supertux-data", "frozen-bubble-data")
 """Packages whose noises are only measured with."""
 
 FILES_PER_VOICE, SHORTEST_FILE, LONGEST_NOISE = 90, 0.15, 40.0
@@ -73,10 +79,12 @@ _VOICES = (
     re.compile(r"gcin-voice/(?P<lang>ogg)/.*/(?P<who>\d)\.ogg"),
     re.compile(r"tuxpaint/stamps/.*_desc(?:_(?P<lang>[a-zA-Z_]+))?\.(?:ogg|wav)$"),
     re.compile(r"hedgewars/Data/Sounds/voices/(?!Robot)(?P<who>[A-Za-z]+)(?:_(?P<lang>[a-z]+))?/"),
+    re.compile(r"festival/voices/russian/msu_(?P<lang>ru)_nsh_clunits/wav/"),
 )
 _NOISES = re.compile(
     r"asterisk/moh|fillets-ng/music|fillets-ng/sound/(?!.*/(?:cs|nl)/)|lomiri|share/sounds|buckle/wav|gcompris|opensfx"
     r"|tuxpaint/stamps/.*/(?!.*_desc)(?!.*_[a-z]{2}(?:_[A-Z]{2})?\.)|hedgewars/Data/(?:Sounds/(?!voices)|Music)|colobot|sonic-pi"
+    r"|scratch/Media/Sounds/(?!Vocals)|lmms/samples|heroes/sfx|supertux2/(?:sounds|music)|frozen-bubble/snd"
 )
 
 
@@ -95,7 +103,7 @@ def cache() -> Path:
 
 
 def fetch() -> None:
-    """Fetch and unpack what is missing, about 800 MB."""
+    """Fetch and unpack what is missing, about 1.3 GB."""
     folder = cache()
     folder.mkdir(parents=True, exist_ok=True)
     for package in PACKAGES:

@@ -48,15 +48,31 @@ SENTENCES: dict[str, tuple[Part, str]] = {
     "ar": ("train", "أنا أسكن في بيت صغير مع عائلتي. أذهب إلى المدرسة كل يوم. أحب كرة القدم والقراءة."),
     "it": ("tune", "Mi chiamo Marco e abito a Roma. Nel tempo libero gioco a calcio. La domenica andiamo dai nonni."),
     "sw": ("train", "Jina langu ni Amina. Ninaishi mjini na familia yangu. Ninapenda kusoma vitabu na kucheza mpira."),
-    "pl": ("held", "Mam na imię Kasia. Mieszkam w Krakowie z rodzicami. Po szkole gram w siatkówkę i uczę się angielskiego."),
-    "bg": ("held", "Казвам се Мария. Живея в малък град до морето. През лятото плуваме всеки ден. Обичам да чета."),
-    "id": ("held", "Nama saya Budi. Saya tinggal di kota kecil. Setiap pagi saya naik sepeda ke sekolah. Saya suka musik."),
-    "vi": ("held", "Tôi tên là Lan. Tôi sống ở Hà Nội với gia đình. Mỗi sáng tôi đi học bằng xe buýt. Tôi thích đọc sách."),
+    "pl": ("train", "Mam na imię Kasia. Mieszkam w Krakowie z rodzicami. Po szkole gram w siatkówkę i uczę się angielskiego."),
+    "bg": ("train", "Казвам се Мария. Живея в малък град до морето. През лятото плуваме всеки ден. Обичам да чета."),
+    "id": ("train", "Nama saya Budi. Saya tinggal di kota kecil. Setiap pagi saya naik sepeda ke sekolah. Saya suka musik."),
+    "vi": ("train", "Tôi tên là Lan. Tôi sống ở Hà Nội với gia đình. Mỗi sáng tôi đi học bằng xe buýt. Tôi thích đọc sách."),
+    "el": (
+        "held",
+        "Με λένε Μαρία και μένω σε μια μικρή πόλη. Το πρωί πηγαίνω στο σχολείο με τα πόδια. Μου αρέσει πολύ η μουσική.",
+    ),
+    "fi": (
+        "held",
+        "Minun nimeni on Anna ja asun pienessä kaupungissa. Aamulla menen kouluun bussilla. Kesällä uimme järvessä.",
+    ),
+    "lt": ("held", "Mano vardas Jonas. Aš gyvenu mažame mieste prie jūros. Vasarą mes plaukiame ir žaidžiame futbolą."),
+    "sl": (
+        "held",
+        "Ime mi je Ana in živim v majhnem mestu. Zjutraj grem v šolo z avtobusom. Rada berem knjige in poslušam glasbo.",
+    ),
 }
 VARIANTS: dict[Part, tuple[str, ...]] = {
-    "train": ("", "+m1", "+m3", "+m4", "+m7", "+f1", "+f3", "+f4", "+croak"),
+    "train": (
+        *("", "+m1", "+m3", "+m4", "+m7", "+f1", "+f3", "+f4", "+croak", "+m8", "+Annie", "+Denis", "+linda", "+Michael"),
+        *("+Mike", "+Lee", "+steph", "+shelby", "+boris", "+pablo"),
+    ),
     "tune": ("+m2", "+m5", "+m6", "+f2", "+f5"),
-    "held": ("+m8", "+Annie", "+Denis", "+linda", "+Michael"),
+    "held": ("+Alicia", "+Gene", "+antonio", "+belinda", "+max", "+sandro"),
 }
 
 
@@ -67,6 +83,12 @@ class Speaker:
     name: str
     kind: Kind
     source: Source | None = None
+    size: float = 1.0
+    """How much faster the recordings are played: a throat of another size is another voice."""
+
+
+OTHER_SIZES, SMALLEST, LARGEST = 0.35, 0.86, 1.18
+"""This share of the people that are trained on get another size, for voices are few. Nobody is tuned to or measured so."""
 
 
 def someone(part: Part, dice: Dice, *, recorded_only: bool = False) -> Speaker:
@@ -74,7 +96,8 @@ def someone(part: Part, dice: Dice, *, recorded_only: bool = False) -> Speaker:
     people = [voice for voice in sources.voices() if voice.part == part]
     if people and (recorded_only or dice.random() < 0.72):
         voice = people[int(dice.integers(len(people)))]
-        return Speaker(voice.name, "recorded", voice)
+        other = part == "train" and dice.random() < OTHER_SIZES
+        return Speaker(voice.name, "recorded", voice, float(dice.uniform(SMALLEST, LARGEST)) if other else 1.0)
     languages = [language for language, (its, _) in SENTENCES.items() if its == part]
     return Speaker(str(dice.choice(languages)) + str(dice.choice(VARIANTS[part])), "espeak")
 
@@ -123,11 +146,16 @@ def _piece(who: Speaker, dice: Dice) -> Samples:
         raise ValueError(who.name)
     for _ in range(6):
         file = who.source.files[int(dice.integers(len(who.source.files)))]
-        piece = trimmed(sources.sound(file))
+        piece = _played(trimmed(sources.sound(file)), who.size)
         if piece.size > sources.SHORTEST_FILE * RATE and levels.active_level(piece, RATE) > -60:
             fade = np.minimum(1, np.minimum(np.arange(piece.size), np.arange(piece.size)[::-1]) / (0.008 * RATE))
             return (mixing.at_level(piece, -26.0 + dice.normal(0, 1.8)) * fade).astype(np.float32)
     return mixing.blank(0.2)
+
+
+def _played(sound: Samples, faster: float) -> Samples:
+    """Faster and higher, or slower and lower."""
+    return sources.at_rate(sound, round(RATE * faster / 240) * 240, RATE)
 
 
 def _recorded(who: Speaker, seconds: float, dice: Dice, pause: float) -> Samples:
@@ -137,7 +165,7 @@ def _recorded(who: Speaker, seconds: float, dice: Dice, pause: float) -> Samples
     while length < seconds or spoken < least:
         piece = _piece(who, dice)[: round(max(0.3, seconds - length + 0.3) * RATE)]
         if dice.random() < excited:  # a person's pitch is not always the same
-            piece = sources.at_rate(piece, round(RATE * dice.uniform(0.9, 1.12) / 240) * 240, RATE)
+            piece = _played(piece, float(dice.uniform(0.9, 1.12)))
         gap = dice.exponential(pause) + 0.15 if dice.random() < 0.25 else dice.exponential(tempo) + 0.02
         parts += [piece, mixing.blank(min(gap, 3.0))]
         spoken += piece.size / RATE

@@ -20,13 +20,17 @@ MOST_TREES, MOST_BYTES = 20_000, 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One question, yes or no: its first tree and the one after its last, and from which answers on there is a finding."""
+    """One question, yes or no: its first tree and the one after its last, and from which answers on there is a finding.
+
+    `fresh`: the same for a moment of sound, of which many are asked about, one after the other.
+    """
 
     name: str
     first: int
     last: int
     advice: float
     likely: float
+    fresh: float
 
 
 class Forest:
@@ -73,8 +77,8 @@ def read(file: Path) -> Forest:
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as held:
             heads = [
-                Head(str(name), int(first), int(last), float(advice), float(likely))
-                for name, (first, last, advice, likely) in zip(held["heads"], held["numbers"], strict=True)
+                Head(str(name), int(first), int(last), float(advice), float(likely), float(fresh))
+                for name, (first, last, advice, likely, fresh) in zip(held["heads"], held["numbers"], strict=True)
             ]
             columns = [held[name] for name in ("roots", "feature", "threshold", "left", "right", "value")]
             traits = [str(name) for name in held["traits"]]
@@ -92,7 +96,7 @@ def write(file: Path, forest: Forest) -> None:
         file,
         traits=np.array(forest.traits),
         heads=np.array([head.name for head in forest.heads]),
-        numbers=np.array([[head.first, head.last, head.advice, head.likely] for head in forest.heads]),
+        numbers=np.array([[head.first, head.last, head.advice, head.likely, head.fresh] for head in forest.heads]),
         roots=forest._roots,
         feature=forest._feature,
         threshold=forest._threshold,

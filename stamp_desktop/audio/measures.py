@@ -16,6 +16,9 @@ UNITS_PER_FRAME, FRAMES_PER_SECOND = 20, 50
 SUB_BLOCKS = 8
 """Levels are kept for 2.5 ms too: a buffer that is lost is shorter than a frame."""
 
+EDGE_PARTS = 16
+"""Of a frame, the part beside a hole whose level tells a cut from a fade: 1.25 ms."""
+
 BAND_EDGES = (60.0, 150, 250, 350, 470, 600, 750, 930, 1150, 1420, 1750, 2150, 2650, 3250, 4000, 4900, 5900, 7000, 8000)
 """About one critical band and a half each (Zwicker 1961), in Hz."""
 
@@ -38,6 +41,9 @@ MAINS_TOP = 1_500.0
 MAINS_OFF = 0.004
 """A mains frequency is within 0.4 % of its nominal value (EN 50160: 1 % for 99.5 % of a year)."""
 
+MAINS_FRAMES, MAINS_EVERY = FRAMES_PER_SECOND, 20
+"""A second of sound tells 50 Hz from its neighbours; it is looked at each 0.4 s, so that hum which begins is seen soon."""
+
 LINE_DB = 9.0
 """A line of the mains stands this far over its neighbours: the largest of three lines of noise is 5-6 dB over their median."""
 
@@ -57,14 +63,14 @@ FRAME = np.dtype(
         ("tops", "u2"),  # tops that are cut off
         ("cut", "u2"),  # samples in them
         ("click", "f4"),  # dB of the largest second difference over the mean one
-        ("cut_in", "f4"),  # dBFS of the largest jump into samples that stay on one value for 2.5 ms
-        ("cut_out", "f4"),  # and of the largest jump out of them
+        ("cut_in", "f4"),  # dBFS of the loudest millisecond that ends in samples that stay on one value for 2.5 ms
+        ("cut_out", "f4"),  # and of the loudest that begins after them
         ("subs", "f2", (SUB_BLOCKS,)),  # dBFS of each eighth of the frame
         ("bands", "f2", (BANDS,)),  # dBFS of each band
     ]
 )
 SECOND = np.dtype([("lines", "f4"), ("mains", "f4"), ("base", "f4")])
-"""Of each second: how many lines of the mains stand out, their level together in dBFS, 50 or 60 Hz."""
+"""Of each second, one each 0.4 s: how many lines of the mains stand out, their level together in dBFS, 50 or 60 Hz."""
 
 
 class Measures:
@@ -81,7 +87,7 @@ class Measures:
         self._before: Samples = np.zeros(self.size, dtype=np.float32)
         self._thin = max(each for each in range(1, rate // 4_000 + 1) if self.size % each == 0)
         self._low: npt.NDArray[np.float32] = np.zeros((0, self.size // self._thin), dtype=np.float32)
-        self._lines = _Lines(rate / self._thin, FRAMES_PER_SECOND * self.size // self._thin)
+        self._lines = _Lines(rate / self._thin, MAINS_FRAMES * self.size // self._thin)
 
     @property
     def frames(self) -> npt.NDArray[np.void]:
@@ -90,8 +96,14 @@ class Measures:
 
     @property
     def seconds(self) -> npt.NDArray[np.void]:
-        """Rows of `SECOND`, one each second."""
+        """Rows of `SECOND`, of a second each, one each `MAINS_EVERY` frames."""
         return self._seconds[: self._count_seconds]
+
+    def seconds_of(self, start: int, end: int) -> npt.NDArray[np.void]:
+        """Those that end within frames `start` to `end`, or the last before."""
+        first = max(0, (start - MAINS_FRAMES) // MAINS_EVERY + 1)
+        last = max(0, (end - MAINS_FRAMES) // MAINS_EVERY + 1)
+        return self.seconds[min(first, max(0, last - 1)) : last]
 
     def at(self, frame: int) -> float:
         """Where a frame begins, in seconds."""
@@ -123,14 +135,14 @@ class Measures:
         bend = np.abs(centred[:, 2:] - 2 * centred[:, 1:-1] + centred[:, :-2])
         rows["click"] = 20.0 * np.log10((bend.max(axis=1) + 1e-7) / (bend.mean(axis=1) + 1e-7))
         both = np.concatenate([self._before, sound])
-        rows["cut_in"], rows["cut_out"] = _cuts(both, self.size, self.size // SUB_BLOCKS)
+        rows["cut_in"], rows["cut_out"] = _cuts(both, self.size, self.size // SUB_BLOCKS, max(3, self.size // EDGE_PARTS))
         self._spectrum.measure(both, rows)
         self._before = sound[-self.size :].copy()
         self._count += count
         self._low = np.concatenate([self._low, frames.reshape(count, -1, self._thin).mean(axis=2)])
-        while len(self._low) >= FRAMES_PER_SECOND:
-            self._measure_mains(self._low[:FRAMES_PER_SECOND].reshape(-1))
-            self._low = self._low[FRAMES_PER_SECOND:]
+        while len(self._low) >= MAINS_FRAMES:
+            self._measure_mains(self._low[:MAINS_FRAMES].reshape(-1))
+            self._low = self._low[MAINS_EVERY:]
 
     def _measure_mains(self, low: npt.NDArray[np.float32]) -> None:
         if self._count_seconds == len(self._seconds):
@@ -248,22 +260,25 @@ def _db(power: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     return np.asarray(10.0 * np.log10(power + np.float32(1e-12)))
 
 
-def _cuts(sound: Samples, size: int, hold: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Of each frame after the first, the largest jump into, and out of, `hold` samples or more that stay on one value."""
+def _cuts(sound: Samples, size: int, hold: int, edge: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Of each frame after the first, the loudest `edge` samples into, and out of, `hold` or more that stay on one value.
+
+    An edge out belongs to the frame in which its samples end, so that a row waits for none of the next.
+    """
     count = sound.size // size - 1
     found = np.full((2, count), FLOOR_DB, dtype=np.float32)
-    jumps = np.abs(np.diff(sound, prepend=sound[:1]))
-    moved = jumps > 0
+    moved = np.diff(sound, prepend=sound[:1]) != 0
     if moved.size - int(np.count_nonzero(moved)) < hold:
         return found[0], found[1]
     at = np.arange(sound.size, dtype=np.int32)
-    last = np.maximum.accumulate(np.where(moved, at, 0))
-    still = at - last
+    still = at - np.maximum.accumulate(np.where(moved, at, 0))
     begun = np.flatnonzero(still == hold)
-    ended = np.flatnonzero(moved[1:] & (still[:-1] >= hold)) + 1
-    for row, places, jump in ((0, begun, jumps[last[begun]]), (1, ended, jumps[ended])):
-        inside = places >= size
-        np.maximum.at(found[row], places[inside] // size - 1, _db(np.square(jump[inside])))
+    ended = np.flatnonzero(moved[1:] & (still[:-1] >= hold)) + edge
+    for row, places, last in ((0, begun, begun - hold), (1, ended, ended)):
+        inside = (places >= size) & (places < sound.size) & (last >= edge - 1)
+        held = sound[(last[inside] + 1 if row == 0 else last[inside] - edge)]
+        around = sound[last[inside, None] - np.arange(edge)] - held[:, None]
+        np.maximum.at(found[row], places[inside] // size - 1, _db(np.square(around).mean(axis=1)))
     return found[0], found[1]
 
 

@@ -68,6 +68,10 @@ HOLES_PER_SECOND, FEWEST_HOLES, QUIETEST_CUT_DBFS = 0.15, 3, -60.0
 """A lost buffer has two edges, each cut where the voice was loud; one or two may be a stumble that nobody minds."""
 
 
+PLAIN_CUT_DB = 8.0
+"""By rule alone an edge counts within this of the active level: a stop consonant out of digital silence is steep too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Rows that are judged together. `start` is their first frame, `step` the seconds of one; `held`: codes told before."""
@@ -194,11 +198,14 @@ def _flat(stretch: Stretch, heard: Flags) -> float | None:
     return float(stretch.frames["flat"][told[level >= np.percentile(level, 75)]].mean())
 
 
-def dropouts(stretch: Stretch, missed: list[Span], seconds: float) -> Finding | None:
-    """Pieces that the device lost: told by the recorder, or seen as holes with two cut edges."""
+def dropouts(stretch: Stretch, missed: list[Span], seconds: float, *, plain: bool) -> Finding | None:
+    """Pieces that the device lost: told by the recorder, or, in a waveform that is `plain`, seen as holes with two cut edges.
+
+    Tops that are cut stay on one value as a lost piece may: it is the same fault, told once.
+    """
     length = max(1.0, len(stretch.frames) * stretch.step)
     level = speech_of(stretch.frames).level if len(stretch.frames) else levels.FLOOR_DBFS
-    holes = waveform.holes_of(stretch.frames, level) if level > QUIETEST_CUT_DBFS else []
+    holes = waveform.holes_of(stretch.frames, level, PLAIN_CUT_DB) if plain and level > QUIETEST_CUT_DBFS else []
     if len(holes) < FEWEST_HOLES or len(holes) / length < HOLES_PER_SECOND:
         holes = []
     spans = tuple(sorted([*missed, *((stretch.at(a), stretch.at(b)) for a, b in holes)]))

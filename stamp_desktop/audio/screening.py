@@ -15,7 +15,7 @@ from stamp_desktop.audio import forest, levels, rules, traits
 from stamp_desktop.audio.findings import CODES, Cause, Code, Finding, Ratable, Severity, Span, Verdict
 from stamp_desktop.audio.forest import Forest
 from stamp_desktop.audio.levels import Samples
-from stamp_desktop.audio.measures import FRAMES_PER_SECOND, Measures
+from stamp_desktop.audio.measures import Measures
 from stamp_desktop.audio.rules import Stretch
 from stamp_desktop.audio.spoken import Flags
 
@@ -34,27 +34,24 @@ ASKED_OF_ALL: tuple[Code, ...] = (*ASKED, "no_response", "too_short")
 OF_THE_WAVEFORM: tuple[Code, ...] = ("static", "clipping", "dropouts")
 """What a voice of a few bits looks like, too: nothing is said of these where it is so low."""
 
-FRESH_SECONDS, AROUND_SECONDS = 1.2, 4.0
+FRESH_SECONDS, AROUND_SECONDS = 0.8, 4.0
 """While recording, the model hears the last moment, so that a new fault is found within a second of it, and a little more."""
 
 PAST_SECONDS = 30.0
 """How far the rules look back: what a device does between words is seen in that time."""
 
-FRESH_SURE = 0.9
-"""A moment tells little: on that alone something is only said when the model is this sure."""
-
-LIVE_EVERY, SHORTEST_SECONDS, KEPT = 2, 0.9, 0.7
-"""The model is asked at every second step (0.4 s), in turn about the moment and about the seconds around it. What was told
-stays until the answer falls to this share of its limit."""
+AROUND_EVERY, KEPT = 4, 0.7
+"""The model is asked about the moment at each step, about the seconds around it each 0.8 s. What was told stays until the
+answer falls to this share of its limit."""
 
 LONG_SECONDS, WINDOW_SECONDS, HOP_SECONDS = 9.0, 5.0, 4.0
 """A longer recording is heard in windows as well, for a fault may come and go; two in a row count."""
 
 WINDOW_SURE = 0.6
-TOLD_SECONDS = 0.5
-"""Nothing is said about noise and whispers before this much was spoken: a chair that moves is no fault of a recording."""
+TOLD_SECONDS, SPOKEN_WITHIN = 0.5, 4.0
+"""Nothing is said about noise and whispers unless so much was spoken just before: a chair that moves is no fault."""
 
-VOICED_SECONDS, WHISPERED_SECONDS = 0.2, 0.8
+VOICED_SECONDS, WHISPERED_SECONDS = 0.2, 0.6
 """While recording, a noise matters once a voice is in it; a whisper has none, and is told from a rustle by its length."""
 
 WITHOUT_MODEL = 0.5
@@ -142,32 +139,37 @@ class Screen:
         signal = rules.no_signal(stretch, voice=quiet is not None)
         recent = self._stretch(rules.RECENT_SECONDS)
         since = recent.start - stretch.start
-        found = [signal, quiet, rules.clipping(recent, heard[since:]), rules.dropouts(recent, self._missed, self.seconds)]
+        cut = rules.clipping(recent, heard[since:])
+        found = [signal, quiet, cut, rules.dropouts(recent, self._missed, self.seconds, plain=cut is None)]
         if signal is None:
             self._judged += 1
-            if self._judged % LIVE_EVERY == 0:
-                around = self._judged % (2 * LIVE_EVERY) == 0
-                seconds, sure = (AROUND_SECONDS, 0.0) if around else (FRESH_SECONDS, FRESH_SURE)
-                self._told[seconds] = self._ask_live(seconds, sure)
+            lately = heard[-self._measures.count(SPOKEN_WITHIN) :]
+            voiced = lately & (stretch.frames["voiced"][-lately.size :] > rules.VOICED_CORRELATION)
+            spoken = lately.sum() * stretch.step >= TOLD_SECONDS and voiced.sum() * stretch.step >= VOICED_SECONDS
+            if self._model is not None:
+                self._told[FRESH_SECONDS] = self._ask_live(FRESH_SECONDS, spoken=bool(spoken))
+            if self._judged % AROUND_EVERY == 0:
+                self._told[AROUND_SECONDS] = self._ask_live(AROUND_SECONDS, spoken=bool(spoken))
             found += [finding for told in self._told.values() for finding in told]
         return _ordered(_merged([finding for finding in found if finding is not None]))
 
-    def _ask_live(self, seconds: float, sure: float) -> list[Finding]:
-        """What the model hears in the last so many seconds, where it is at least that sure."""
+    def _ask_live(self, seconds: float, *, spoken: bool) -> list[Finding]:
+        """What the model hears in the last so many seconds; `spoken`: a voice was heard lately."""
         stretch = self._stretch(seconds)
-        if len(stretch.frames) < self._measures.count(SHORTEST_SECONDS):
-            return []
+        if len(stretch.frames) < self._measures.count(seconds if self._model is None else FRESH_SECONDS):
+            return []  # a rule needs more than a moment
         known, answers = self._ask(stretch)
-        if known["active_seconds"] < TOLD_SECONDS:
+        if not spoken and known["active_seconds"] < TOLD_SECONDS:
             return []
-        voiced = known["voiced_seconds"] >= VOICED_SECONDS
         held = {finding.code for finding in self._told.get(seconds, [])}
+        whispered = known["active_seconds"] >= WHISPERED_SECONDS * min(1.0, seconds)
         found = []
         for code in ASKED_LIVE:
-            if not voiced and (code != "whisper" or known["active_seconds"] < WHISPERED_SECONDS):
+            if not (whispered if code == "whisper" else spoken):
                 continue
             least, likely = self._limits(code)
-            if answers[code] >= max(KEPT * least if code in held else least, sure):
+            asked = least if seconds > FRESH_SECONDS or self._model is None else self._model.head(code).fresh
+            if answers[code] >= (KEPT * asked if code in held else asked):
                 severity: Severity = "likely_nr" if answers[code] >= likely else "advice"
                 cause = rules.cause_of(code, known)
                 found.append(Finding(code, severity, _sure(answers[code], least), stretch.whole, cause))
@@ -175,9 +177,8 @@ class Screen:
 
     def _ask(self, stretch: Stretch) -> tuple[dict[str, float], dict[str, float]]:
         """The traits of a stretch, and how likely each code is."""
-        first = stretch.start // FRAMES_PER_SECOND
-        last = max(first + 1, (stretch.start + len(stretch.frames)) // FRAMES_PER_SECOND)
-        known = traits.traits_of(stretch.frames, self._measures.seconds[first:last])
+        end = stretch.start + len(stretch.frames)
+        known = traits.traits_of(stretch.frames, self._measures.seconds_of(stretch.start, end))
         answers = dict.fromkeys(ASKED_OF_ALL, 0.0) | (self._model.ask(known) if self._model else rules.by_rule(known))
         return known, answers
 
@@ -193,18 +194,18 @@ class Screen:
         heard = rules.speech(stretch, noise)
         quiet = rules.too_quiet(stretch, noise, heard)
         signal = rules.no_signal(stretch, voice=quiet is not None)
-        found = [signal, rules.dropouts(stretch, self._missed, self.seconds)]
+        cut = rules.clipping(stretch, heard)
+        found = [signal, rules.dropouts(stretch, self._missed, self.seconds, plain=cut is None)]
         if signal is None or signal.cause == "stopped":
-            cut = rules.clipping(stretch, heard)
             found += [quiet, cut]
-            little = None
+            known, answers = self._ask(stretch)
+            little = self._little(stretch, answers, heard)
+            if signal is not None and little is not None and little.code == "too_short":
+                found.append(little)  # a device that is silent between words hides whether it stopped
             if signal is None:
-                known, answers = self._ask(stretch)
-                little = self._little(stretch, answers, heard)
                 found.append(little)
                 if little is None or little.code != "no_response":
                     told = self._asked(stretch, known, answers)
-                    # Tops that are cut stay on one value as a lost piece may: it is the same fault, told once.
                     found += [each for each in told if cut is None or each.code != "dropouts"]
         return _ordered(_merged([finding for finding in found if finding is not None]))
 

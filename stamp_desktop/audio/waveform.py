@@ -5,12 +5,12 @@ import numpy.typing as npt
 
 from stamp_desktop.audio import levels
 from stamp_desktop.audio.measures import FRAMES_PER_SECOND, SUB_BLOCKS, runs
-from stamp_desktop.audio.spoken import Flags, Speech
+from stamp_desktop.audio.spoken import Column, Flags, Speech
 
 DEEP_DB, EDGE_DB = 24.0, 20.0
 LONGEST_GAP = 0.5
-CUT_DB = 14.0
-"""A jump within this of the active level is a waveform that was cut: what a mouth or a fade leaves is smaller."""
+CUT_DB = 16.0
+"""A millisecond within this of the active level beside stillness is a waveform that was cut: what a fade leaves is softer."""
 
 
 def gaps_of(frames: npt.NDArray[np.void], speech: Speech) -> list[tuple[int, int, int]]:
@@ -37,20 +37,25 @@ def gaps_of(frames: npt.NDArray[np.void], speech: Speech) -> list[tuple[int, int
     return found
 
 
-def cuts_of(frames: npt.NDArray[np.void], level: float) -> tuple[Flags, Flags]:
-    """In which frames the sound jumps into a value that stays, and out of it: a waveform that is cut, not one that fades."""
-    return frames["cut_in"] > level - CUT_DB, frames["cut_out"] > level - CUT_DB
+def cuts_of(frames: npt.NDArray[np.void], level: float, within: float = CUT_DB) -> tuple[Flags, Flags]:
+    """In which frames the sound breaks off into a value that stays, and out of it: a waveform that is cut, not faded."""
+    return frames["cut_in"] > level - within, frames["cut_out"] > level - within
 
 
-def holes_of(frames: npt.NDArray[np.void], level: float) -> list[tuple[int, int]]:
+def holes_of(frames: npt.NDArray[np.void], level: float, within: float = CUT_DB) -> list[tuple[int, int]]:
     """Frames from a cut into stillness to the next cut out of it: what a lost buffer leaves."""
-    into, out = (np.flatnonzero(each) for each in cuts_of(frames, level))
+    into, out = (np.flatnonzero(each) for each in cuts_of(frames, level, within))
     holes = []
     for start, following in zip(into, np.append(into[1:], len(frames) + 1)[: into.size], strict=True):
         ends = out[(out >= start) & (out <= following) & (out - start <= LONGEST_GAP * FRAMES_PER_SECOND)]
         if ends.size:
             holes.append((int(start), int(ends[0]) + 1))
     return holes
+
+
+def levels_of(top: Column) -> Column:
+    """Amplitudes in dBFS."""
+    return np.asarray(20.0 * np.log10(np.maximum(top, 1e-6)))
 
 
 def traits(frames: npt.NDArray[np.void], live: Flags, active: Flags, quiet: Flags, speech: Speech) -> dict[str, float]:
@@ -64,10 +69,20 @@ def traits(frames: npt.NDArray[np.void], live: Flags, active: Flags, quiet: Flag
     gaps = gaps_of(frames, speech)
     into, out = cuts_of(frames, speech.level)
     peak = float(top.max())
+    crest = levels_of(top) - level
+    middle = active & (level < np.percentile(level[active], 60)) & (level > np.percentile(level[active], 30))
+    middle = middle if middle.any() else active
+    p50, p75, p95, p99 = np.percentile(levels_of(top[active]), [50, 75, 95, 99])
     return {
         "peak": float(levels.dbfs(peak)),
         "peak_over": float(levels.dbfs(peak)) - speech.level,
         "flat_loud": float(flat[loud].mean()),
+        "flat_rises": float(flat[loud].mean() - flat[middle].mean()),
+        "crest_loud": float(crest[loud].mean()),
+        "crest_falls": float(crest[middle].mean() - crest[loud].mean()),
+        "tops_p99_p95": float(p99 - p95),
+        "tops_p99_p75": float(p99 - p75),
+        "tops_p99_p50": float(p99 - p50),
         "flat_p90": float(np.percentile(flat[active], 90)),
         "at_peak": float((top[active] > 0.97 * peak).mean()),
         "tops": min(200.0, float(frames["tops"].sum()) / seconds),

@@ -22,7 +22,7 @@ def small() -> Forest:
     """Two heads: `hum` asks whether `lines` is over 3, in two trees of which the second doubts; `whisper` says .25 to all."""
     return Forest(
         ("lines", "level"),
-        [Head("hum", 0, 2, 0.5, 0.7), Head("whisper", 2, 3, 0.5, 0.7)],
+        [Head("hum", 0, 2, 0.5, 0.7, 0.8), Head("whisper", 2, 3, 0.5, 0.7, 0.9)],
         roots=np.array([0, 3, 6], dtype=np.int32),
         feature=np.array([0, 0, 0, 0, 0, 0, 0], dtype=np.int16),
         threshold=np.array([3.0, 0, 0, 3.0, 0, 0, 0], dtype=np.float32),

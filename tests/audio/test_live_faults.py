@@ -4,6 +4,7 @@ Each fault comes in the midst of a recording, in its first half second and in it
 """
 
 import queue
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from stamp_desktop.audio import playback
+from stamp_desktop.audio import levels, playback
 from stamp_desktop.audio.capture import Recorded
 from stamp_desktop.audio.condition import Condition
 from stamp_desktop.audio.levels import Samples
@@ -29,6 +30,7 @@ from stamp_desktop.delivery.studio import SystemStudio
 from stamp_desktop.delivery.tape import Taken
 from stamp_desktop.delivery.views import SpeakingView
 from tests import sound_server
+from tests.audio.conftest import say
 from tests.sound_server import LOUDSPEAKER, MICROPHONE, SoundServer
 
 PATIENCE = 20.0
@@ -232,6 +234,45 @@ def test_a_fault_in_the_last_half_second_takes_nothing_of_what_was_said(seat: Se
     assert found(said.astype(np.float32), first_second)
     assert seat.record(until=1.0).finding is None
     seat.stop()
+
+
+def humming(file: Path) -> None:
+    """A loose shield: 50 Hz and its harmonics, about as loud as the voice."""
+    at = np.arange(round(NOISE_SECONDS * RATE)) / RATE
+    hum = sum(np.sin(2 * np.pi * 50 * n * at + n) / n for n in range(1, 16))
+    soundfile.write(file, (0.05 * hum).astype(np.float32), RATE, subtype="PCM_16")
+
+
+def neighbour(file: Path) -> None:
+    """Somebody else talks, a few dB softer, for all the time."""
+    said = say("My brother plays the drums in our garage every evening, and it is really very loud. ", "en+f3")
+    spoken = np.tile(playback.resampled(said, RATE), 9)[: round(NOISE_SECONDS * RATE)]
+    level = levels.active_level(spoken, RATE)
+    soundfile.write(file, (spoken * 10 ** ((-30.0 - level) / 20)).astype(np.float32), RATE, subtype="PCM_16")
+
+
+NOISE_SECONDS = 30.0
+HEARD: dict[str, tuple[Callable[[Path], None], str]] = {
+    "hum": (humming, "There is a loud (hum|buzz)"),
+    "neighbour": (neighbour, "We hear another voice"),
+}
+
+
+@pytest.mark.parametrize("name", HEARD)
+def test_what_is_mixed_into_the_voice_is_said_and_goes_away(seat: Seat, tmp_path: Path, name: str) -> None:
+    make, title = HEARD[name]
+    make(tmp_path / "mixed.wav")
+    seat.record(until=2.0)
+    assert seat.view.finding is None
+    mixed = seat.server.play(tmp_path / "mixed.wav")
+    try:
+        seat.see(lambda view: view.finding is not None and re.match(title, view.finding.title) is not None, title)
+    finally:
+        mixed.terminate()
+        mixed.wait()
+    seat.well()
+    assert seat.stop().seconds > 2.5
+    assert seat.tape.recorded[-1].kept is not None
 
 
 def test_a_stream_that_is_moved_is_brought_back_to_its_microphone(seat: Seat) -> None:

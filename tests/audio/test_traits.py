@@ -5,7 +5,7 @@ import pytest
 
 from stamp_desktop.audio import traits
 from stamp_desktop.audio.levels import Samples
-from stamp_desktop.audio.measures import FRAME, Measures
+from stamp_desktop.audio.measures import FRAME, SECOND, Measures
 from stamp_desktop.audio.simulated import babble, noise
 
 RATE = 16_000
@@ -26,7 +26,7 @@ def test_they_come_by_the_names_that_the_model_asks_for() -> None:
 
 
 def test_turning_the_gain_moves_the_absolute_levels_alone() -> None:
-    loud, soft = traits_of(VOICE), traits_of(VOICE / 4)
+    loud, soft = traits_of(VOICE), traits_of(VOICE / np.float32(4))
     for name in set(traits.NAMES) - OF_FULL_SCALE:
         moved = 12.04 if name in ABSOLUTE else 0.0
         assert loud[name] - soft[name] == pytest.approx(moved, abs=0.3), name
@@ -34,7 +34,7 @@ def test_turning_the_gain_moves_the_absolute_levels_alone() -> None:
 
 def test_of_next_to_nothing_all_are_zero() -> None:
     assert set(traits_of(np.zeros(RATE, dtype=np.float32)).values()) == {0.0}
-    assert set(traits.traits_of(np.zeros(0, FRAME), np.zeros(0)).values()) == {0.0}
+    assert set(traits.traits_of(np.zeros(0, FRAME), np.zeros(0, SECOND)).values()) == {0.0}
 
 
 def test_any_live_sound_has_finite_traits() -> None:
@@ -49,3 +49,12 @@ def test_any_live_sound_has_finite_traits() -> None:
 def test_a_voice_is_voiced_and_noise_is_not() -> None:
     assert traits_of(VOICE)["voiced_active"] > 0.5
     assert traits_of(noise(4 * RATE, -30.0, np.random.default_rng(3)))["voiced_active"] < 0.1
+
+
+def test_holes_are_counted_where_pieces_are_cut_out_of_a_voice() -> None:
+    cut = VOICE.copy()
+    loud = [second + int(np.argmax(np.abs(VOICE[second : second + RATE]))) for second in range(0, 3 * RATE, RATE)]
+    for at in loud:
+        cut[at - 160 : at + 640] = 0.0
+    assert traits_of(cut)["holes"] == 3.0
+    assert traits_of(VOICE)["holes"] == 0.0
