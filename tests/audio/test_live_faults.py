@@ -239,7 +239,7 @@ def test_a_fault_in_the_last_half_second_takes_nothing_of_what_was_said(seat: Se
 def humming(file: Path) -> None:
     """A loose shield: 50 Hz and its harmonics, about as loud as the voice."""
     at = np.arange(round(NOISE_SECONDS * RATE)) / RATE
-    hum = sum(np.sin(2 * np.pi * 50 * n * at + n) / n for n in range(1, 16))
+    hum = np.sum([np.sin(2 * np.pi * 50 * n * at + n) / n for n in range(1, 16)], axis=0)
     soundfile.write(file, (0.05 * hum).astype(np.float32), RATE, subtype="PCM_16")
 
 
