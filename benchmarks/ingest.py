@@ -25,8 +25,9 @@ from stamp_desktop.storage import chain, vault
 from stamp_desktop.storage.chain import Row
 from stamp_desktop.storage.clock import SystemClock
 from stamp_desktop.storage.vault import SessionKey
-from stamp_desktop.sync.protocol import Enrol, Events, SessionBegin, b64, decode, encode, wire_event
+from stamp_desktop.sync.protocol import Enrol, Events, SessionBegin, wire_event
 from stamp_desktop.sync.transport import Line
+from stamp_desktop.sync.words import b64, decode, encode
 from tests import server_process
 from tests.content.small import build_small
 from tests.server.backends import Cluster, running_cluster

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from stamp_desktop.sync.protocol import Group, RosterEntry, fold
+from stamp_desktop.sync.protocol import Group, RosterEntry
+from stamp_desktop.sync.words import fold
 from stamp_desktop.trouble import Trouble
 
 SESSIONS = uuid.UUID("6f1c5c52-7a0e-5d0b-9a55-2f3f4b8f1e11")

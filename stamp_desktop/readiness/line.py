@@ -17,7 +17,7 @@ from stamp_desktop.readiness.line_facts import Latency, LineMeasurement, Rate, s
 from stamp_desktop.readiness.line_flow import CHANCE, Times, fill_down, fill_up
 from stamp_desktop.readiness.line_way import StoppedError, Way, asked, calling
 from stamp_desktop.sync.probe import PING, TURNS, Turn
-from stamp_desktop.sync.protocol import Refusal, decode
+from stamp_desktop.sync.words import Refusal, decode
 from stamp_desktop.trouble import Trouble
 
 IDLE_SECONDS, IDLE_LINES = 3.0, 4

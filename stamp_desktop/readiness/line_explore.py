@@ -23,8 +23,9 @@ from stamp_desktop.readiness.line_way import (
     way_of,
 )
 from stamp_desktop.sync.probe import PING, Pinged
-from stamp_desktop.sync.protocol import PREFIX, Delegation, Health, Introduction, Proof, ServerKeys, decode, unb64, verified
+from stamp_desktop.sync.protocol import PREFIX, Delegation, Health, Introduction, Proof, ServerKeys
 from stamp_desktop.sync.trust import fingerprint, followed, issuer_of
+from stamp_desktop.sync.words import decode, unb64, verified
 from stamp_desktop.trouble import Trouble
 
 AWAY = frozenset({301, 302, 303, 307, 308, 511})

@@ -12,7 +12,8 @@ from stamp_desktop.readiness.check import Check, Verdict
 from stamp_desktop.readiness.words import span
 from stamp_desktop.storage.clock import Clock
 from stamp_desktop.storage.station import Device
-from stamp_desktop.sync.protocol import PREFIX, TOLERANCE_MS, Health
+from stamp_desktop.sync.protocol import PREFIX, Health
+from stamp_desktop.sync.signing import TOLERANCE_MS
 from stamp_desktop.sync.transport import Broken, Line, Offline, met_key
 from stamp_desktop.trouble import Trouble
 

@@ -7,7 +7,7 @@ from fastapi import Response
 
 from stamp_desktop.server.devices import Device
 from stamp_desktop.server.house import House
-from stamp_desktop.sync.protocol import encode
+from stamp_desktop.sync.words import encode
 
 JSON = "application/json"
 

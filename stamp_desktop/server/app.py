@@ -56,7 +56,6 @@ from stamp_desktop.sync.protocol import (
     Introduction,
     KeyWish,
     KnownDevices,
-    Refusal,
     Roster,
     Rows,
     Seal,
@@ -65,12 +64,10 @@ from stamp_desktop.sync.protocol import (
     ServerKeys,
     SessionBegin,
     SessionState,
-    Signed,
     TakeOver,
-    b64,
-    decode,
-    read_authorization,
 )
+from stamp_desktop.sync.signing import read_authorization
+from stamp_desktop.sync.words import Refusal, Signed, b64, decode
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)

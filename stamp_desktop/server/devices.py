@@ -14,20 +14,9 @@ from sqlalchemy import Connection, insert, select, update
 from stamp_desktop.server import audit, schema
 from stamp_desktop.server.house import House
 from stamp_desktop.server.refusals import Refused
-from stamp_desktop.sync.protocol import (
-    TOLERANCE_MS,
-    Certificate,
-    Delegation,
-    Enrol,
-    Enrolled,
-    Signed,
-    b64,
-    decode,
-    encode,
-    read_authorization,
-    to_sign_of,
-    unb64,
-)
+from stamp_desktop.sync.protocol import Certificate, Delegation, Enrol, Enrolled
+from stamp_desktop.sync.signing import TOLERANCE_MS, read_authorization, to_sign_of
+from stamp_desktop.sync.words import UNSIGNED, Signed, b64, decode, encode, unb64
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """What people read out and type: without 0 O 1 I L."""
@@ -106,7 +95,7 @@ def delegation(house: House, connection: Connection, device: str) -> Signed:
     if house.upstream:
         return house.upstream.delegation
     said = connection.execute(select(schema.hub.c.delegation).where(schema.hub.c.device == device)).scalar()
-    return decode(Signed, said.encode()) if said else Signed("", "")
+    return decode(Signed, said.encode()) if said else UNSIGNED
 
 
 def is_hub(connection: Connection, device: Device) -> bool:

@@ -31,14 +31,10 @@ from stamp_desktop.sync.protocol import (
     Receipt,
     Seal,
     SessionState,
-    Signed,
-    b64,
-    decode,
-    encode,
-    verified,
     wire_event,
 )
 from stamp_desktop.sync.transport import Broken, Line, Offline, Refused
+from stamp_desktop.sync.words import Signed, b64, decode, encode, verified
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)

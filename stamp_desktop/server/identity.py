@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from stamp_desktop.storage import vault
 from stamp_desktop.storage.durable import disk_troubles, write_whole
 from stamp_desktop.storage.vault import SessionKey
-from stamp_desktop.sync.protocol import Signed, Succession, b64, decode, encode, unb64
+from stamp_desktop.sync.protocol import Succession
 from stamp_desktop.sync.trust import fingerprint
+from stamp_desktop.sync.words import Signed, b64, decode, encode, unb64
 from stamp_desktop.trouble import Trouble
 
 T = TypeVar("T")

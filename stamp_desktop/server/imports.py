@@ -23,9 +23,9 @@ from stamp_desktop.sync.protocol import (
     Seal,
     SealedRecording,
     SessionBegin,
-    Signed,
     wire_event,
 )
+from stamp_desktop.sync.words import UNSIGNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def take(house: House, path: Path, organization: str = "") -> Imported:
         for each, part in kept:
             if part:
                 _recording(house, device, carried, each.id, part)
-        receipt = Signed("", "")
+        receipt = UNSIGNED
         if said.finished:
             listed = tuple(SealedRecording(each.id, each.sha256, each.bytes) for each, _ in kept)
             receipt = receipts.seal(house, device, said.session, Seal(said.epoch, said.events, said.head, listed))

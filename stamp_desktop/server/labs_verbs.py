@@ -9,7 +9,7 @@ from stamp_desktop.readiness.page import lab_page
 from stamp_desktop.server.house import House
 from stamp_desktop.server.labs import all_reports, labs, windows
 from stamp_desktop.sync.console import LabsInReach, RoomInReach, WindowInReach
-from stamp_desktop.sync.protocol import encode
+from stamp_desktop.sync.words import encode
 from stamp_desktop.trouble import Trouble
 
 

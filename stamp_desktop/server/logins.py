@@ -21,7 +21,7 @@ from stamp_desktop.server.house import House
 from stamp_desktop.server.refusals import Refused, unknown
 from stamp_desktop.server.store import insert_new
 from stamp_desktop.sync.console import Reach, SignedIn, SignIn
-from stamp_desktop.sync.protocol import fold
+from stamp_desktop.sync.words import fold
 from stamp_desktop.trouble import Trouble
 
 PASSES, LANES, KIBIBYTES = 2, 1, 19 * 1024

@@ -36,17 +36,11 @@ from stamp_desktop.sync.protocol import (
     Roster,
     RosterEntry,
     SealedKeys,
-    Signed,
-    b64,
-    decode,
-    encode,
-    keys_purpose,
-    unb64,
-    unhex,
-    verified,
 )
+from stamp_desktop.sync.signing import keys_purpose
 from stamp_desktop.sync.transport import Broken, Line, Offline, proved_address
 from stamp_desktop.sync.trust import followed
+from stamp_desktop.sync.words import Signed, b64, decode, encode, unb64, unhex, verified
 from stamp_desktop.trouble import Trouble
 
 ROSTER = "roster.json"

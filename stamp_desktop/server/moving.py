@@ -26,15 +26,11 @@ from stamp_desktop.sync.protocol import (
     SealedKey,
     TakeOver,
     WireEvent,
-    b64,
-    decode,
-    encode,
-    move_purpose,
-    unb64,
-    unhex,
     wire_event,
 )
+from stamp_desktop.sync.signing import move_purpose
 from stamp_desktop.sync.transport import Offline
+from stamp_desktop.sync.words import b64, decode, encode, unb64, unhex
 
 MOST_BYTES = 2**20
 

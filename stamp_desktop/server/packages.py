@@ -26,7 +26,9 @@ from stamp_desktop.server.house import House
 from stamp_desktop.server.refusals import Refused, unknown
 from stamp_desktop.storage import vault
 from stamp_desktop.storage.durable import disk_troubles, sync_file
-from stamp_desktop.sync.protocol import KEYS_EARLY_MS, SealedKeys, b64, keys_purpose
+from stamp_desktop.sync.protocol import KEYS_EARLY_MS, SealedKeys
+from stamp_desktop.sync.signing import keys_purpose
+from stamp_desktop.sync.words import b64
 from stamp_desktop.trouble import Trouble
 
 

@@ -37,7 +37,8 @@ from stamp_desktop.sync.probe import (
     Spoken,
     Turn,
 )
-from stamp_desktop.sync.protocol import LARGEST_PIECE, encode
+from stamp_desktop.sync.protocol import LARGEST_PIECE
+from stamp_desktop.sync.words import encode
 
 CHUNK = 64 * 2**10
 LINES = "application/jsonl"

@@ -21,7 +21,8 @@ from stamp_desktop.server.sessions import alarm, find, line, lock, require_copy,
 from stamp_desktop.storage import chain, recordings
 from stamp_desktop.storage.chain import Row
 from stamp_desktop.storage.vault import SessionKey
-from stamp_desktop.sync.protocol import Receipt, Seal, SealedRecording, Signed, decode, encode, unhex, verified
+from stamp_desktop.sync.protocol import Receipt, Seal, SealedRecording
+from stamp_desktop.sync.words import UNSIGNED, Signed, decode, encode, unhex, verified
 from stamp_desktop.trouble import Trouble
 
 
@@ -51,7 +52,7 @@ def seal(house: House, device: Device, session: str, manifest: Seal) -> Signed:
         _refuse_lost(house, session, arrived)
         if house.upstream:
             _wish(house, session, manifest)
-            return Signed("", "")
+            return UNSIGNED
         key = _key(house, session, arrived)
         found = work_out(house, key, session, arrived.rows)
         alarms = [*found.alarms, *_recording_alarms(house, key, session, manifest, arrived, found)]

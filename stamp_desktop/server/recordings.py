@@ -26,7 +26,8 @@ from stamp_desktop.server.store import insert_new
 from stamp_desktop.server.turns import LEASE_MS
 from stamp_desktop.storage.durable import disk_troubles, sync_file, sync_folder, write_all
 from stamp_desktop.storage.recordings import sha256_of
-from stamp_desktop.sync.protocol import LARGEST_RECORDING, checked_id, unhex
+from stamp_desktop.sync.protocol import LARGEST_RECORDING
+from stamp_desktop.sync.words import checked_id, unhex
 
 CHECKSUM_MISMATCH = 460
 CHECKSUMS = ("sha256", "sha1")

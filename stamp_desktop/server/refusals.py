@@ -1,6 +1,6 @@
 """Saying no: the refusals of the wire, each with its HTTP status and advice. It decides nothing."""
 
-from stamp_desktop.sync.protocol import Refusal
+from stamp_desktop.sync.words import Refusal
 from stamp_desktop.trouble import Trouble
 
 

@@ -8,21 +8,8 @@ from stamp_desktop.server import schema
 from stamp_desktop.server.devices import Device, is_hub
 from stamp_desktop.server.house import House
 from stamp_desktop.server.refusals import Refused, unknown
-from stamp_desktop.sync.protocol import (
-    Certificate,
-    Delegation,
-    Introduction,
-    KnownDevice,
-    KnownDevices,
-    Proof,
-    Signed,
-    b64,
-    checked_id,
-    decode,
-    encode,
-    unb64,
-    verified,
-)
+from stamp_desktop.sync.protocol import Certificate, Delegation, Introduction, KnownDevice, KnownDevices, Proof
+from stamp_desktop.sync.words import Signed, b64, checked_id, decode, encode, unb64, verified
 from stamp_desktop.trouble import Trouble
 
 MOST_DEVICES = 1000

@@ -13,8 +13,9 @@ from stamp_desktop.server.imports import take
 from stamp_desktop.server.mirror import become_hub, refresh, upstream_line
 from stamp_desktop.server.upstream import Above
 from stamp_desktop.sync.found import Announcement
-from stamp_desktop.sync.protocol import Receipt, Signed, decode, encode
+from stamp_desktop.sync.protocol import Receipt
 from stamp_desktop.sync.trust import LOOPBACK
+from stamp_desktop.sync.words import Signed, decode, encode
 
 
 def hub_enrol(house: House, asked: argparse.Namespace) -> Iterator[str]:

@@ -17,20 +17,8 @@ from stamp_desktop.server.refusals import Refused, unknown
 from stamp_desktop.server.store import insert_new
 from stamp_desktop.storage import chain
 from stamp_desktop.storage.chain import GENESIS, Row
-from stamp_desktop.sync.protocol import (
-    MOST_EVENTS,
-    Acked,
-    Events,
-    SessionBegin,
-    SessionState,
-    Signed,
-    checked_id,
-    encode,
-    fold,
-    row_of,
-    unb64,
-    unhex,
-)
+from stamp_desktop.sync.protocol import MOST_EVENTS, Acked, Events, SessionBegin, SessionState, row_of
+from stamp_desktop.sync.words import UNSIGNED, Signed, checked_id, encode, fold, unb64, unhex
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +74,7 @@ def state(house: House, device: Device, session: str, epoch: str = "") -> Sessio
         signed = connection.execute(
             select(newest.signed, newest.signature).where(newest.session == session).order_by(newest.received_ms.desc())
         ).first()
-    receipt = Signed(signed.signed, signed.signature) if signed else Signed("", "")
+    receipt = Signed(signed.signed, signed.signature) if signed else UNSIGNED
     stands: Literal["open", "sealed"] = "open" if row["state"] == "open" else "sealed"
     return SessionState(stands, head.seq, head.head.hex(), row["forked"], moved, receipt)
 

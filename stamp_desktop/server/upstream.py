@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stamp_desktop.storage.durable import disk_troubles, write_whole
-from stamp_desktop.sync.protocol import Signed, b64, decode, encode, unb64
+from stamp_desktop.sync.words import Signed, b64, decode, encode, unb64
 
 UPSTREAM = "upstream.json"
 

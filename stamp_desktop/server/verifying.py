@@ -18,7 +18,8 @@ from stamp_desktop.storage import chain
 from stamp_desktop.storage.chain import Row
 from stamp_desktop.storage.recordings import sha256_of
 from stamp_desktop.storage.vault import SessionKey
-from stamp_desktop.sync.protocol import Receipt, decode, unb64
+from stamp_desktop.sync.protocol import Receipt
+from stamp_desktop.sync.words import decode, unb64
 from stamp_desktop.trouble import Trouble
 
 

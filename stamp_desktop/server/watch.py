@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stamp_desktop.server import metrics
 from stamp_desktop.sync.probe import PROBE
-from stamp_desktop.sync.protocol import Refusal
+from stamp_desktop.sync.words import Refusal
 
 log = logging.getLogger(__name__)
 SLOW_SECONDS = 2.0

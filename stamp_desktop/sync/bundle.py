@@ -25,18 +25,8 @@ from stamp_desktop.storage.reader import About, JournalReader, Recording
 from stamp_desktop.storage.recordings import part_of, sha256_of
 from stamp_desktop.storage.station import Device
 from stamp_desktop.storage.vault import SessionKey
-from stamp_desktop.sync.protocol import (
-    LARGEST_RECORDING,
-    Signed,
-    WireEvent,
-    b64,
-    checked_id,
-    decode,
-    encode,
-    row_of,
-    unb64,
-    wire_event,
-)
+from stamp_desktop.sync.protocol import LARGEST_RECORDING, WireEvent, row_of, wire_event
+from stamp_desktop.sync.words import Signed, b64, checked_id, decode, encode, unb64
 from stamp_desktop.trouble import Trouble
 
 MANIFEST, SIGNATURE, EVENTS = "bundle.json", "bundle.sig", "events.jsonl"

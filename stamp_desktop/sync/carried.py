@@ -14,7 +14,8 @@ from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.storage.verify import Finding, Verdict, witnessed
 from stamp_desktop.sync import bundle
 from stamp_desktop.sync.bundle import Bundle
-from stamp_desktop.sync.protocol import Certificate, decode, unb64, verified
+from stamp_desktop.sync.protocol import Certificate
+from stamp_desktop.sync.words import decode, unb64, verified
 from stamp_desktop.trouble import Trouble
 
 

@@ -22,8 +22,9 @@ from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync import bundle, upload
 from stamp_desktop.sync.bundle import Bundle, Manifest, Origin
 from stamp_desktop.sync.case import FINISHED
-from stamp_desktop.sync.protocol import Receipt, Signed, decode, encode
+from stamp_desktop.sync.protocol import Receipt
 from stamp_desktop.sync.transport import DeviceKeys
+from stamp_desktop.sync.words import Signed, decode, encode
 from stamp_desktop.trouble import Trouble
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"

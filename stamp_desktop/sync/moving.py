@@ -15,8 +15,10 @@ from stamp_desktop.storage.reader import About, Recording, reading
 from stamp_desktop.storage.retention import key_name
 from stamp_desktop.storage.station import Device, SessionLine, Station
 from stamp_desktop.storage.vault import SessionKey
-from stamp_desktop.sync.protocol import PREFIX, Elsewhere, Rows, SessionBegin, TakeOver, encode, move_purpose, row_of, unb64
+from stamp_desktop.sync.protocol import PREFIX, Elsewhere, Rows, SessionBegin, TakeOver, row_of
+from stamp_desktop.sync.signing import move_purpose
 from stamp_desktop.sync.transport import Broken, DeviceKeys, Line, Refused
+from stamp_desktop.sync.words import encode, unb64
 from stamp_desktop.trouble import Trouble
 
 

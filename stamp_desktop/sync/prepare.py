@@ -31,16 +31,11 @@ from stamp_desktop.sync.protocol import (
     Roster,
     RosterEntry,
     SealedKeys,
-    Signed,
-    b64,
-    encode,
-    keys_purpose,
-    unb64,
-    unhex,
-    verified,
 )
+from stamp_desktop.sync.signing import keys_purpose
 from stamp_desktop.sync.transport import Broken, DeviceKeys, Line, Offline, Refused, proved_address
 from stamp_desktop.sync.ways import connect
+from stamp_desktop.sync.words import Signed, b64, encode, unb64, unhex, verified
 from stamp_desktop.trouble import Trouble
 
 

@@ -4,28 +4,15 @@ Version 1, see docs/protocol.md. A record is a JSON object with exactly its fiel
 milliseconds, hashes lower-case hex, other bytes base64url without padding (`b64`, `unb64`).
 """
 
-import base64
-import binascii
-import hashlib
-import json
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
-from stamp_desktop.content.plain import canonical, plain, record
 from stamp_desktop.storage.chain import Row
-from stamp_desktop.storage.vault import signed_by
-from stamp_desktop.trouble import Trouble
+from stamp_desktop.sync.words import UNSIGNED, Signed, b64, unb64, unhex
 
-T = TypeVar("T")
 RosterControl: TypeAlias = Literal["open", "closed", "self_enrol"]
-
 PREFIX = "/v1"
-SCHEME = "Stamp1"
-TOLERANCE_MS = 5 * 60_000
-"""How far a request's time may be from the server's: a recorded request is useless after that; all calls may be repeated."""
 LARGEST_BODY = 2 * 2**20
 LARGEST_PIECE = 2**20
 LARGEST_RECORDING = 256 * 2**20
@@ -38,7 +25,6 @@ REFUSAL_HEADER = "Stamp-Refusal"
 """Where the refusal of a HEAD request stands (base64url), which has no body."""
 OUTCOME = "outcome"
 """The `Noted` event by which a station states the outcome that it worked out, as the detail; the server compares."""
-_IDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +97,6 @@ class Certificate:
     name: str
     signing_key: str
     issued_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """`text` is JSON exactly as it was signed; `signature` is Ed25519 over its UTF-8, base64url."""
-
-    text: str
-    signature: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +293,7 @@ class Seal:
     events: int
     head: str
     recordings: tuple[SealedRecording, ...]
-    former: Signed = Signed("", "")
+    former: Signed = UNSIGNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,86 +376,6 @@ class Health:
     server_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a call was refused: a stable code, three sentences for people, and facts for the program in `more`."""
-
-    code: str
-    what: str
-    meaning: str
-    todo: str
-    more: Mapping[str, object] = field(default_factory=dict)
-
-    def encode(self) -> bytes:
-        return canonical({**self.more, "code": self.code, "what": self.what, "meaning": self.meaning, "todo": self.todo})
-
-    @classmethod
-    def decode(cls, raw: bytes) -> "Refusal":
-        """Trouble `words-unknown` when it is none."""
-        try:
-            facts = json.loads(raw)
-            said = [facts.pop(name) for name in ("code", "what", "meaning", "todo")]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise _unknown("a refusal") from None
-        if not all(isinstance(word, str) for word in said):
-            raise _unknown("a refusal")
-        code, what, meaning, todo = said
-        return cls(code, what, meaning, todo, facts)
-
-
-def encode(kind: type[T], value: T) -> bytes:
-    """The record as canonical JSON."""
-    return canonical(plain(kind, value))
-
-
-def decode(kind: type[T], raw: bytes) -> T:
-    """The record of these bytes; Trouble `words-unknown` when they are not exactly one."""
-    try:
-        return record(kind, json.loads(raw))
-    except (ValueError, RecursionError):
-        raise _unknown(kind.__name__) from None
-
-
-def b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def unb64(text: str) -> bytes:
-    """Trouble `words-unknown` when the text is not canonical base64url."""
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise _unknown("base64url") from None
-    if b64(raw) != text:
-        raise _unknown("base64url")
-    return raw
-
-
-def unhex(text: str) -> bytes:
-    """The 32 bytes of a hash; Trouble `words-unknown`."""
-    if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise _unknown("a hash")
-    return bytes.fromhex(text)
-
-
-def checked_id(text: str) -> str:
-    """An id that may become the name of a file; Trouble `words-unknown`."""
-    if not _IDS.fullmatch(text):
-        raise _unknown("an id")
-    return text
-
-
-def verified(kind: type[T], signed: Signed, *keys: bytes) -> T:
-    """The record that one of these Ed25519 keys (32 bytes each) has signed; Trouble `words-unknown`."""
-    try:
-        good = signed_by(keys, signed.text.encode(), unb64(signed.signature))
-    except ValueError:
-        good = False
-    if not good:
-        raise _unknown("a signature")
-    return decode(kind, signed.text.encode())
-
-
 def wire_event(row: Row) -> WireEvent:
     """The row as it travels."""
     return WireEvent(
@@ -507,52 +405,4 @@ def row_of(event: WireEvent) -> Row:
         unb64(event.body),
         unhex(event.prev_hash),
         unhex(event.hash),
-    )
-
-
-def to_sign(method: str, target: str, at_ms: int, body: bytes) -> bytes:
-    """What a station signs of a request; `target` is path and query exactly as they are sent."""
-    return to_sign_of(method, target, at_ms, hashlib.sha256(body).hexdigest())
-
-
-def to_sign_of(method: str, target: str, at_ms: int, sha256: str) -> bytes:
-    """The same of a body that has this SHA-256 (hex)."""
-    return f"stamp-request-v1\n{method}\n{target}\n{at_ms}\n{sha256}".encode()
-
-
-def authorization(device: str, at_ms: int, signature: bytes) -> str:
-    """The value of the Authorization header."""
-    return f"{SCHEME} device={device}, ts={at_ms}, sig={b64(signature)}"
-
-
-def read_authorization(value: str) -> tuple[str, int, bytes]:
-    """Device, time and signature of an Authorization header; Trouble `words-unknown`."""
-    found = re.fullmatch(rf"{SCHEME} device=([\w-]{{1,80}}), ts=(\d{{1,15}}), sig=([\w-]{{86}})", value, re.ASCII)
-    if not found:
-        raise _unknown("an authorization")
-    return found[1], int(found[2]), unb64(found[3])
-
-
-def keys_purpose(device: str, package_hash: str) -> str:
-    """What package keys are sealed for: this device and this package, nothing else."""
-    return f"stamp-package-keys-1 {device} {package_hash}"
-
-
-def move_purpose(device: str, session: str) -> str:
-    """What a session's key is sealed for when it goes to another computer."""
-    return f"stamp-session-move-1 {device} {session}"
-
-
-def fold(text: str) -> str:
-    """Login names and test codes are compared without case, outer blanks and differences of composition (NFC)."""
-    # folded in the decomposed form, or an iota below a Greek letter would depend on the order of its marks (Unicode 3.13, D145)
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).strip().casefold())
-
-
-def _unknown(what: str) -> Trouble:
-    return Trouble(
-        "words-unknown",
-        f"A message between this computer and the server is not understood ({what}).",
-        "Nothing was changed by it.",
-        "Bring both programs to the same version.",
     )

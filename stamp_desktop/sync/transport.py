@@ -16,19 +16,10 @@ from stamp_desktop.storage.clock import Clock
 from stamp_desktop.storage.keys import KeyStore
 from stamp_desktop.storage.station import Device, Station
 from stamp_desktop.sync.pinned import OtherServerError, adapter
-from stamp_desktop.sync.protocol import (
-    PREFIX,
-    REFUSAL_HEADER,
-    Health,
-    Refusal,
-    ServerKeys,
-    Succession,
-    authorization,
-    decode,
-    to_sign,
-    unb64,
-)
+from stamp_desktop.sync.protocol import PREFIX, REFUSAL_HEADER, Health, ServerKeys, Succession
+from stamp_desktop.sync.signing import authorization, to_sign
 from stamp_desktop.sync.trust import fingerprint, followed, issuer_of, on_loopback, same_fingerprint
+from stamp_desktop.sync.words import Refusal, decode, unb64
 from stamp_desktop.trouble import Trouble
 
 T = TypeVar("T")

@@ -14,7 +14,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509.oid import NameOID
 
-from stamp_desktop.sync.protocol import Signed, Succession, decode, unb64
+from stamp_desktop.sync.protocol import Succession
+from stamp_desktop.sync.words import Signed, decode, unb64
 from stamp_desktop.trouble import Trouble
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

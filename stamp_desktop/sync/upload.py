@@ -22,14 +22,10 @@ from stamp_desktop.sync.protocol import (
     SealedRecording,
     SessionBegin,
     SessionState,
-    Signed,
-    b64,
-    encode,
-    unb64,
-    verified,
     wire_event,
 )
 from stamp_desktop.sync.transport import Broken, Line, Refused
+from stamp_desktop.sync.words import UNSIGNED, Signed, b64, encode, unb64, verified
 from stamp_desktop.trouble import Trouble
 
 MOST_BYTES = 2**20
@@ -130,7 +126,7 @@ def seal(line: Line, device: Device, journal: JournalReader, now_ms: int) -> rea
     about, head = journal.about, journal.head()
     listed = tuple(SealedRecording(kept.id, kept.sha256 or "", kept.bytes or 0) for kept in _kept(journal))
     kept = journal.receipt()
-    former = Signed(kept.signed.decode(), b64(kept.signature)) if kept else Signed("", "")
+    former = Signed(kept.signed.decode(), b64(kept.signature)) if kept else UNSIGNED
     manifest = Seal(about.epoch, head.seq, head.hash.hex(), listed, former)
     try:
         signed = line.call("POST", f"{PREFIX}/sessions/{about.session}/seal", encode(Seal, manifest)).read(Signed)

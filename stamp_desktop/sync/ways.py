@@ -13,9 +13,10 @@ from stamp_desktop.storage.durable import disk_troubles, write_whole
 from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.keys import KeyStore
 from stamp_desktop.storage.station import Device
-from stamp_desktop.sync.protocol import PREFIX, Delegation, Health, Introduction, Proof, ServerKeys, unb64, verified
+from stamp_desktop.sync.protocol import PREFIX, Delegation, Health, Introduction, Proof, ServerKeys
 from stamp_desktop.sync.transport import Broken, Line, Offline, Refused, met_key, station_line
 from stamp_desktop.sync.trust import followed
+from stamp_desktop.sync.words import unb64, verified
 from stamp_desktop.trouble import Trouble
 
 HERE = frozenset({"127.0.0.1", "localhost", "::1"})

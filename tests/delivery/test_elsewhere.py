@@ -22,8 +22,9 @@ from stamp_desktop.storage.retention import key_name
 from stamp_desktop.storage.station import SessionLine
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync.moving import Found
-from stamp_desktop.sync.protocol import Elsewhere, b64
+from stamp_desktop.sync.protocol import Elsewhere
 from stamp_desktop.sync.transport import Offline
+from stamp_desktop.sync.words import b64
 from stamp_desktop.trouble import Trouble
 from tests.content.small import SmallPackage
 from tests.delivery.rooms import CODE, LOGIN, NOW, Errands, Lab, Somebody

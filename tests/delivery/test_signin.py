@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stamp_desktop.delivery.signin import Admission, admit, spoken_time
-from stamp_desktop.sync.protocol import Group, RosterEntry, fold
+from stamp_desktop.sync.protocol import Group, RosterEntry
+from stamp_desktop.sync.words import fold
 from stamp_desktop.trouble import Trouble
 
 OPENS, ENDS = 1_000_000, 2_000_000

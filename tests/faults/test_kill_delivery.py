@@ -22,7 +22,8 @@ from stamp_desktop.server.mirror import become_hub
 from stamp_desktop.server.sessions import Place, line
 from stamp_desktop.storage.reader import reading
 from stamp_desktop.storage.station import Station
-from stamp_desktop.sync.protocol import Receipt, decode
+from stamp_desktop.sync.protocol import Receipt
+from stamp_desktop.sync.words import decode
 from tests import server_process
 from tests.content.small import SmallPackage
 from tests.faults.conftest import SOAK, many

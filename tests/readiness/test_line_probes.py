@@ -27,7 +27,7 @@ from stamp_desktop.sync.probe import (
     Spoken,
     Turn,
 )
-from stamp_desktop.sync.protocol import Refusal, decode
+from stamp_desktop.sync.words import Refusal, decode
 from tests import server_process
 from tests.server_process import ServerProcess
 

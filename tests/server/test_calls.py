@@ -15,8 +15,9 @@ from stamp_desktop.server.admin import read_roster
 from stamp_desktop.server.demo import DemoFacts, seed_demo
 from stamp_desktop.server.house import open_house
 from stamp_desktop.server.settings import Settings
-from stamp_desktop.sync.protocol import LARGEST_BODY, Health, Refusal, decode
+from stamp_desktop.sync.protocol import LARGEST_BODY, Health
 from stamp_desktop.sync.transport import Refused
+from stamp_desktop.sync.words import Refusal, decode
 from stamp_desktop.trouble import Trouble
 from tests.content.small import SmallPackage
 from tests.server_process import ServerProcess

@@ -15,8 +15,8 @@ from schemathesis.checks import CHECKS, load_all_checks
 from stamp_desktop.server import logins
 from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.sync.console import SignedIn, SignIn
-from stamp_desktop.sync.protocol import decode, encode
 from stamp_desktop.sync.transport import Line
+from stamp_desktop.sync.words import decode, encode
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, in_house
 

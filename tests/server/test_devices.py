@@ -13,8 +13,9 @@ from sqlalchemy import update
 from stamp_desktop.server import admin, schema
 from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.storage.clock import SystemClock
-from stamp_desktop.sync.protocol import Refusal, Roster
+from stamp_desktop.sync.protocol import Roster
 from stamp_desktop.sync.transport import DeviceKeys, Line, Refused
+from stamp_desktop.sync.words import Refusal
 from tests.content.small import SmallPackage
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, in_house

@@ -12,9 +12,9 @@ from stamp_desktop.server import admin, labs, logins, schema
 from stamp_desktop.server.cli import main
 from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.sync.console import LabsInReach, ReadinessNoted, SignedIn, SignIn
-from stamp_desktop.sync.protocol import decode
-from stamp_desktop.sync.protocol import encode as words
 from stamp_desktop.sync.transport import Refused
+from stamp_desktop.sync.words import decode
+from stamp_desktop.sync.words import encode as words
 from tests.readiness.labs import lab_of
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, in_house

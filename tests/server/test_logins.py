@@ -14,7 +14,7 @@ from stamp_desktop.server.house import House, open_house
 from stamp_desktop.server.logins import FREE_TRIES, LONGEST_WAIT_MS, wait_ms
 from stamp_desktop.server.settings import settings_of
 from stamp_desktop.sync.console import GroupsInReach, SessionsInReach, SignedIn, SignIn
-from stamp_desktop.sync.protocol import Refusal, decode, encode
+from stamp_desktop.sync.words import Refusal, decode, encode
 from stamp_desktop.trouble import Trouble
 from tests.server_process import ServerProcess
 from tests.sync.lab import in_house

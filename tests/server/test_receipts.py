@@ -16,20 +16,9 @@ from stamp_desktop.storage import vault
 from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.sync import upload
 from stamp_desktop.sync.pieces import Pace
-from stamp_desktop.sync.protocol import (
-    OUTCOME,
-    Receipt,
-    Seal,
-    SealedRecording,
-    SessionBegin,
-    SessionState,
-    Signed,
-    b64,
-    decode,
-    encode,
-    unb64,
-)
+from stamp_desktop.sync.protocol import OUTCOME, Receipt, Seal, SealedRecording, SessionBegin, SessionState
 from stamp_desktop.sync.transport import Line, Refused
+from stamp_desktop.sync.words import Signed, b64, decode, encode, unb64
 from tests.server.test_recordings import kept
 from tests.server.test_sessions import at_server, begun
 from tests.server_process import ServerProcess

@@ -16,8 +16,8 @@ from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.server.house import House
 from stamp_desktop.sync import upload
 from stamp_desktop.sync.probe import DOWN, PING, SPEECH, TURNS, UP
-from stamp_desktop.sync.protocol import Refusal
 from stamp_desktop.sync.transport import DeviceKeys, Line
+from stamp_desktop.sync.words import Refusal
 from tests.content.small import SmallPackage
 from tests.server.test_recordings import created
 from tests.server_process import ServerProcess

@@ -21,9 +21,10 @@ from stamp_desktop.server.settings import Settings, keep_settings
 from stamp_desktop.storage import vault
 from stamp_desktop.storage.station import Station
 from stamp_desktop.sync import prepare, upload
-from stamp_desktop.sync.protocol import Events, Health, Refusal, Roster, decode, encode, unb64, wire_event
+from stamp_desktop.sync.protocol import Events, Health, Roster, wire_event
 from stamp_desktop.sync.transport import Broken, Line, Refused
 from stamp_desktop.sync.trust import fingerprint, followed, issuer_of
+from stamp_desktop.sync.words import Refusal, decode, encode, unb64
 from stamp_desktop.trouble import Trouble
 from tests import server_process
 from tests.content.small import SmallPackage

@@ -12,8 +12,9 @@ from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.storage import chain
 from stamp_desktop.storage.chain import Row
 from stamp_desktop.sync import upload
-from stamp_desktop.sync.protocol import MOST_EVENTS, Acked, Events, SessionBegin, SessionState, b64, encode, wire_event
+from stamp_desktop.sync.protocol import MOST_EVENTS, Acked, Events, SessionBegin, SessionState, wire_event
 from stamp_desktop.sync.transport import Line, Refused
+from stamp_desktop.sync.words import b64, encode
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, Seated, in_house
 

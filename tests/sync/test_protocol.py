@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stamp_desktop.storage.chain import GENESIS, Row
-from stamp_desktop.sync import protocol
-from stamp_desktop.sync.protocol import Acked, Refusal, WireEvent, decode, encode
+from stamp_desktop.sync import protocol, signing, words
+from stamp_desktop.sync.protocol import Acked, WireEvent
+from stamp_desktop.sync.words import Refusal, decode, encode
 from stamp_desktop.trouble import Trouble
 
 ROW = Row(1, "a" * 32, "ticked", None, 5, 6, "boot", b"\x00sealed", GENESIS, b"\x01" * 32)
@@ -17,13 +18,13 @@ ROW = Row(1, "a" * 32, "ticked", None, 5, 6, "boot", b"\x00sealed", GENESIS, b"\
 
 @given(st.binary())
 def test_bytes_travel_as_base64url_and_back(raw: bytes) -> None:
-    assert protocol.unb64(protocol.b64(raw)) == raw
+    assert words.unb64(words.b64(raw)) == raw
 
 
 @pytest.mark.parametrize("text", ["=", "a", "QQ==", "QR", "a+b/", "ä", "QQ\n", " QQ"])
 def test_base64url_is_taken_in_one_form_only(text: str) -> None:
     with pytest.raises(Trouble) as refused:
-        protocol.unb64(text)
+        words.unb64(text)
     assert refused.value.code == "words-unknown"
 
 
@@ -68,18 +69,18 @@ def test_what_a_proxy_says_is_no_refusal(raw: bytes) -> None:
 
 def test_an_authorization_is_read_as_it_was_written() -> None:
     signature = bytes(range(64))
-    assert protocol.read_authorization(protocol.authorization("d-1", 17, signature)) == ("d-1", 17, signature)
+    assert signing.read_authorization(signing.authorization("d-1", 17, signature)) == ("d-1", 17, signature)
 
 
 @pytest.mark.parametrize("value", ["", "Bearer x", "Stamp1 device=, ts=1, sig=", "Stamp1 device=a, ts=x, sig=" + "A" * 86])
 def test_another_authorization_is_refused(value: str) -> None:
     with pytest.raises(Trouble):
-        protocol.read_authorization(value)
+        signing.read_authorization(value)
 
 
 def test_everything_that_matters_is_signed() -> None:
     signed = {
-        protocol.to_sign(*request)
+        signing.to_sign(*request)
         for request in [
             ("GET", "/v1/roster?cursor=", 1, b""),
             ("PUT", "/v1/roster?cursor=", 1, b""),
@@ -94,4 +95,4 @@ def test_everything_that_matters_is_signed() -> None:
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "a" * 81, "-a", "a b"])
 def test_an_id_that_is_no_file_name_is_refused(name: str) -> None:
     with pytest.raises(Trouble):
-        protocol.checked_id(name)
+        words.checked_id(name)
