@@ -41,8 +41,8 @@ PAST_SECONDS = 30.0
 """How far the rules look back: what a device does between words is seen in that time."""
 
 AROUND_EVERY, KEPT = 4, 0.7
-"""The model is asked about the moment at each step, about the seconds around it each 0.8 s. What was told stays until the
-answer falls to this share of its limit."""
+"""The model is asked about the moment at three of four steps, at the fourth about the seconds around it. What was told stays
+until the answer falls to this share of its limit."""
 
 LONG_SECONDS, WINDOW_SECONDS, HOP_SECONDS = 9.0, 5.0, 4.0
 """A longer recording is heard in windows as well, for a fault may come and go; two in a row count."""
@@ -146,10 +146,10 @@ class Screen:
             lately = heard[-self._measures.count(SPOKEN_WITHIN) :]
             voiced = lately & (stretch.frames["voiced"][-lately.size :] > rules.VOICED_CORRELATION)
             spoken = lately.sum() * stretch.step >= TOLD_SECONDS and voiced.sum() * stretch.step >= VOICED_SECONDS
-            if self._model is not None:
-                self._told[FRESH_SECONDS] = self._ask_live(FRESH_SECONDS, spoken=bool(spoken))
             if self._judged % AROUND_EVERY == 0:
                 self._told[AROUND_SECONDS] = self._ask_live(AROUND_SECONDS, spoken=bool(spoken))
+            elif self._model is not None:
+                self._told[FRESH_SECONDS] = self._ask_live(FRESH_SECONDS, spoken=bool(spoken))
             found += [finding for told in self._told.values() for finding in told]
         return _ordered(_merged([finding for finding in found if finding is not None]))
 
