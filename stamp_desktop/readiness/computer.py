@@ -7,7 +7,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
@@ -47,7 +47,7 @@ class Machine:
 def machine(data: Path) -> Machine:
     """What this computer says of itself now. The data folder is not made; a file is made where it would be, and removed."""
     folder = next(each for each in (data, *data.absolute().parents) if each.is_dir())
-    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    battery = _battery_here()
     return Machine(
         kind=platform.system(),
         system=system_name(),
@@ -138,6 +138,14 @@ def _battery(found: Machine) -> Check:
     low = not found.plugged and found.battery < LOW_BATTERY
     remedy = "Plug the charger in before the test." if low else ""
     return Check("computer.battery", "Battery", "warn" if low else "pass", said, found.battery, "%", LOW_BATTERY, remedy)
+
+
+def _battery_here() -> Any:
+    """What the system says of its battery; None without one, and where it says nothing at all (a container without /sys)."""
+    try:
+        return psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    except OSError:
+        return None
 
 
 def _unwritable(folder: Path) -> str:

