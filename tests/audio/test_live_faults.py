@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -286,7 +287,7 @@ def test_a_stream_that_is_moved_is_brought_back_to_its_microphone(seat: Seat) ->
             if "protocol-native" in line
         ]
         seat.server.pactl("move-source-output", stream, "second")
-        seat.see(lambda _: [each.chosen for each in conditions(seat)][-2:] == [False, True], "the stream moved and back")
+        seat.see(lambda _: (False, True) in pairwise(each.chosen for each in conditions(seat)), "the stream moved and back")
         seat.well()
         seat.stop()
         assert seat.tape.heard[-RATE // 2 :].any()
