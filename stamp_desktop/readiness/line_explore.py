@@ -103,7 +103,8 @@ def _port(trip: _Trip) -> None:
 
 
 def _tls(trip: _Trip) -> None:
-    assert trip.made is not None  # noqa: S101 (the step before has made it)
+    if trip.made is None:
+        raise RuntimeError("the step before makes the connection")
     began = time.monotonic()
     trip.made, trip.met = secured(trip.made, trip.way)
     if trip.met:
