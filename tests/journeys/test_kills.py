@@ -179,7 +179,7 @@ class Ordeal:
             self.person.done.spoken[scene.step] = self.person.speech_for(scene)
             self.person.act(after)
         else:
-            self.person.screen.click(says("^Record again"), "recording again")
+            self.person.screen.press("Record again…")
             self.person.recording()
 
     def when_saving(self, scene: Scene) -> None:

@@ -66,13 +66,13 @@ class Seat:
     def begin(self, again: bool = False) -> None:
         """Start to record."""
         if again:
-            self.screen.click(says("^Record again"), "recording again")
+            self.screen.press("Record again…")
         else:
             scene = self.person.scene()
             if scene.stage == "Start preparing":
                 self.person.act(scene)
                 scene = self.person.scene()
-            self.screen.click(says("^Record now$"), "the recording to start")
+            self.screen.press("Record now")
 
     def keep(self) -> None:
         """Stop; the screen has to say that it is safe."""
