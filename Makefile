@@ -10,14 +10,14 @@ run: ready-run ## the demonstration: embedded server, demo roster and test, the 
 	@$(PYTHON) -m stamp_desktop demo $(DEMO)
 
 # First everything that has no face, with Qt taken away; sound by itself, as it is heard in real time; then the face,
-# offscreen; then the journeys, each file in a lab of its own.
+# offscreen; then the journeys, each file in a lab of its own. What fails is tried once more, alone (tests/late.py).
 NO_FACE := -p no:pytest-qt -p tests.without_qt
 test: ready-test ## every test
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile $(NO_FACE) tests --ignore=tests/ui --ignore=tests/journeys --ignore=tests/audio \
+	@$(PYTHON) -m tests.late -q -n 2 --dist loadfile $(NO_FACE) tests --ignore=tests/ui --ignore=tests/journeys --ignore=tests/audio \
 	  --ignore=tests/attack
-	@$(PYTHON) -m pytest -q $(NO_FACE) tests/audio
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/ui
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/journeys tests/attack
+	@$(PYTHON) -m tests.late -q $(NO_FACE) tests/audio
+	@$(PYTHON) -m tests.late -q -n 2 --dist loadfile tests/ui
+	@$(PYTHON) -m tests.late -q -n 2 --dist loadfile tests/journeys tests/attack
 
 check: ready-test ## format, lint, types, imports
 	@$(PYTHON) -m ruff format --check .
