@@ -1,4 +1,4 @@
-"""`python -m benchmarks.audio fetch | train | measure | promptness | make | speed`: the calibration of the screening."""
+"""`python -m benchmarks.audio fetch | train | measure | promptness | make | packed | speed`: calibration of the screening."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import soundfile
 
-from benchmarks.audio import clips, learning, measuring, promptness, sources, speed
+from benchmarks.audio import clips, learning, measuring, packed, promptness, sources, speed
 from benchmarks.figures import table
 from stamp_desktop.audio import forest
 
@@ -39,9 +39,10 @@ def main(argv: list[str]) -> int:
     soon.add_argument("--times", type=int, default=60)
     soon.add_argument("--seed", type=int, default=800_000, help="of the first")
     soon.add_argument("--part", choices=("train", "tune", "held"), default="held")
+    verbs.add_parser("packed", help="how many bytes a second of speech has on the disk and on the line")
     verbs.add_parser("speed", help="how fast, against the bare Fourier transforms")
     asked = parser.parse_args(argv)
-    if asked.verb in {"train", "measure", "make", "promptness"} and not sources.voices():
+    if asked.verb in {"train", "measure", "make", "promptness", "packed"} and not sources.voices():
         parser.error(f"no recordings in {sources.cache()}: fetch them first")
     match asked.verb:
         case "fetch":
@@ -61,6 +62,8 @@ def main(argv: list[str]) -> int:
                 soundfile.write(asked.folder / f"{code}-{grade}-{number:04d}.wav", clip.samples, clip.rate)
         case "promptness":
             print(promptness.report(promptness.measured(asked.part, asked.times, asked.seed)))
+        case "packed":
+            print(packed.report())
         case _:
             figures = speed.measure()
             print(table(figures))

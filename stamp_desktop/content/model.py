@@ -121,7 +121,8 @@ class SectionText:
     """A section as it is announced.
 
     `units` is the number of sets, tasks or statements given; `minutes` and `plays` 0 mean no limit; `recording` is the form in
-    which answers are recorded ("flac"), "" where nobody speaks. `answers` are the four to a can-do statement, from the lowest.
+    which answers are kept ("flac": lossless, or "opus"), "" where nobody speaks. `answers` are the four to a can-do statement,
+    from the lowest.
     """
 
     id: str

@@ -208,7 +208,7 @@ def _section(table: Table) -> tuple[Section, SectionText]:
         section = SelfSection(section_id, span, minutes)
         text = SectionText(section_id, title, intro, "self", minutes, 0, 0, "", answers)
     elif kind == "prompts":
-        recording = table.one_of("recording", ("flac",), "")
+        recording = table.one_of("recording", ("flac", "opus"), "")
         section = PromptSection(section_id, span, minutes, table.whole("tasks", 1, 10), table.text("follows", ""))
         text = SectionText(section_id, title, intro, "prompts", minutes, section.tasks, 0, recording)
     else:

@@ -20,10 +20,14 @@ from stamp_desktop.engine.state import Recording, SectionState
 from stamp_desktop.storage import recordings
 from stamp_desktop.storage.folders import SessionFolder
 from stamp_desktop.storage.recordings import Finished, RecordingFile
+from stamp_desktop.storage.smaller import SmallerFile
 from stamp_desktop.sync.sound import MicrophoneMended
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
+
+OPUS = "opus"
+"""What a section's `recording` says where its answers may be kept with loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class SessionTape:
 
     def __init__(self, sitting: Sitting, section: str, folder: SessionFolder, chance: Callable[[], int]) -> None:
         """The tape of the section's task. The section may end, by its time, while a recording is open."""
+        self._opus = sitting.package.section(section).recording == OPUS
         self._sitting = sitting
         self._id = section
         self._folder = folder
@@ -112,8 +117,13 @@ class SessionTape:
         name = self._name = self._name or f"r{self._chance():016x}"
         self._sitting.record(RecordingBegan(self.prompt, name, len(self._section.recordings) + 1))
         self._name = ""
-        path, journal = self._folder.recording(name), self._sitting.journal
-        return lambda rate: RecordingFile.create(path, self._sitting.key, journal.about.session, name, rate, journal.reserve)
+        path, journal, key = self._folder.recording(name), self._sitting.journal, self._sitting.key
+
+        def opened(rate: int) -> FrameSink[Finished]:
+            file = RecordingFile.create(path, key, journal.about.session, name, rate, journal.reserve)
+            return SmallerFile(file, path, key, journal.about.session, name) if self._opus else file
+
+        return opened
 
     def tell(self, word: Finding | Condition | bool, second: float) -> None:
         recording = self._section.open_recording

@@ -18,8 +18,9 @@ Mode: TypeAlias = Literal["direct", "hub"]
 
 KEPT_FREE = 0.7
 """The share of a line that is planned with: a school's line carries other things too, and a full one answers late."""
-SPEECH_BYTES_PER_SECOND = 48_000 * 2 + 33
-"""A recording travels as it lies on the disk: 16-bit PCM at the microphone's own rate, mostly 48 kHz, each second sealed."""
+SPEECH_BYTES_PER_SECOND = 55_000
+"""A recording travels as it lies on the disk: FLAC at the microphone's own rate, mostly 48 kHz, each second sealed. Measured 35
+to 53 KB a second, the most with a loud voice and a noisy microphone (docs/scale.md)."""
 SPEECH_SECONDS = 90.0
 TAKES = 1.3
 """Recordings for each answer: one may be made once more, and every third is."""

@@ -1,10 +1,13 @@
-"""A recording at rest: sealed frames of at most one second, each on the disk before the next. It refuses to know sound.
+"""A recording at rest: sealed frames of at most one second, each on the disk before the next. It leaves sound to `packing`.
 
-Format 1, integers big-endian:
+Format 2, integers big-endian:
   header  "STAMPREC", version (1 byte), rate in Hz (4), length of session id (2), of recording id (2), both in UTF-8
-  frame   final (1 byte, 0 or 1), length of what follows (4), nonce (12), ciphertext, tag (16)
-The plain text of a frame is int16 little-endian mono PCM. The last frame is final and empty: it says that nothing is cut off.
-Associated data: `vault.place(session, "recording", frame number from 0, final, clear=fields(recording, rate))`.
+  frame   final (1 byte, 0 or 1), packing (1), samples (4), length of what follows (4), nonce (12), ciphertext, tag (16)
+The plain text of a frame is int16 little-endian mono PCM (packing 0), the same as a FLAC stream of its own (1), or all of a
+recording as one Ogg Opus file (2). The last frame is final and empty: it says that nothing is cut off. Associated data:
+`vault.place(session, "recording", frame number from 0, final, clear=fields(recording, rate, packing, samples))`.
+
+Format 1, which is read and finished but not begun any more, is the same without packing and samples; all is PCM.
 
 While it grows the file is called `.part`. The finished file is uploaded as it is; its SHA-256 needs no key.
 """
@@ -18,18 +21,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from stamp_desktop.storage import vault
+from stamp_desktop.storage import packing, vault
 from stamp_desktop.storage.durable import disk_trouble, disk_troubles, sync_file, sync_folder, write_all
+from stamp_desktop.storage.packing import OPUS, PACKINGS, PCM, SAMPLE
 from stamp_desktop.storage.reserve import Reserve
 from stamp_desktop.storage.vault import SessionKey, fields, place
 from stamp_desktop.trouble import Trouble
 
 MAGIC = b"STAMPREC"
 HEADER = struct.Struct(">8sBIHH")
-FRAME = struct.Struct(">BI")
+FRAME, FRAME_1 = struct.Struct(">BBII"), struct.Struct(">BI")
 OVERHEAD = vault.NONCE + vault.TAG
-SAMPLE = 2  # bytes, int16
+NEWEST = 2
 MOST_FRAMES = 300  # seconds of the longest recording: where a moved frame may have come from
+CUT, NO_FURTHER = "is cut off", ", what follows cannot be told apart"
 FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0)
 
 
@@ -52,11 +57,24 @@ class Heading:
     recording: str
     rate: int
     size: int
+    version: int = NEWEST
 
-    def place(self, number: int, *, final: bool) -> bytes:
-        """The associated data of a frame."""
-        clear = fields(self.recording, self.rate)
-        return place(self.session, "recording", number, final=final, clear=clear)
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands in the clear before a frame; its sealed content lies from `body` to `end`."""
+
+    final: bool
+    packing: int
+    samples: int
+    body: int
+    end: int
+
+    def place(self, heading: Heading, number: int) -> bytes:
+        """The associated data of the frame as number so-and-so."""
+        more = (self.packing, self.samples) if heading.version > 1 else ()
+        clear = fields(heading.recording, heading.rate, *more)
+        return place(heading.session, "recording", number, final=self.final, clear=clear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +126,7 @@ class RecordingFile:
         if path.exists() or part_of(path).exists():
             raise FileExistsError(path)
         names = session.encode(), recording.encode()
-        header = HEADER.pack(MAGIC, 1, rate, len(names[0]), len(names[1])) + b"".join(names)
+        header = HEADER.pack(MAGIC, NEWEST, rate, len(names[0]), len(names[1])) + b"".join(names)
         heading = Heading(session, recording, rate, len(header))
         with disk_troubles():
             descriptor = os.open(part_of(path), FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
@@ -126,13 +144,16 @@ class RecordingFile:
         if len(pcm) % SAMPLE or len(pcm) > SAMPLE * self._heading.rate:
             raise ValueError("a frame is at most one second of whole samples")
         if pcm:
-            self._append(self._sealed(pcm, final=False))
-            self._frames += 1
-            self._samples += len(pcm) // SAMPLE
+            kind, content = packing.packed(pcm, self._heading.rate) if self._heading.version > 1 else (PCM, pcm)
+            self._keep(kind, content, len(pcm) // SAMPLE)
+
+    def write_opus(self, file: bytes, samples: int) -> None:
+        """The same of a whole recording that is an Ogg Opus file of so many samples at the recording's rate."""
+        self._keep(OPUS, file, samples)
 
     def finish(self) -> Finished:
         """Mark the end, take the hash, give the file its name. When it returns all that is on the disk."""
-        self._append(self._sealed(b"", final=True))
+        self._append(self._sealed(PCM, b"", 0, final=True))
         self.close()
         part = part_of(self._path)
         with disk_troubles():
@@ -147,9 +168,16 @@ class RecordingFile:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _sealed(self, pcm: bytes, *, final: bool) -> bytes:
-        sealed = vault.seal(self._key.raw, pcm, self._heading.place(self._frames, final=final))
-        return FRAME.pack(final, len(sealed)) + sealed
+    def _keep(self, kind: int, content: bytes, samples: int) -> None:
+        self._append(self._sealed(kind, content, samples, final=False))
+        self._frames += 1
+        self._samples += samples
+
+    def _sealed(self, kind: int, content: bytes, samples: int, *, final: bool) -> bytes:
+        head = Head(final, kind, samples, 0, 0)
+        sealed = vault.seal(self._key.raw, content, head.place(self._heading, self._frames))
+        more = FRAME.pack(final, kind, samples, len(sealed)) if self._heading.version > 1 else FRAME_1.pack(final, len(sealed))
+        return more + sealed
 
     def _append(self, data: bytes) -> None:
         if self._failed:
@@ -248,14 +276,12 @@ def problems(data: bytes, key: SessionKey | None, session: str, recording: str, 
     found: list[str] = []
     at, number, final = heading.size, 0, False
     while at < len(data) and not final:
-        body = at + FRAME.size
-        flag, length = FRAME.unpack_from(data, at) if body <= len(data) else (0, OVERHEAD)
-        if flag > 1 or not OVERHEAD <= length <= OVERHEAD + SAMPLE * heading.rate:
-            return [*found, f"frame {number} has a changed beginning, what follows cannot be told apart"]
-        if body + length > len(data):
-            return found if growing else [*found, f"frame {number} is cut off"]
-        final, at = bool(flag), body + length
-        if key and (fault := _frame_fault(data[body:at], key, heading, number, final=final)):
+        head = _head(data, at, heading)
+        if isinstance(head, str):
+            cut = head.startswith(CUT)
+            return found if cut and growing else [*found, f"frame {number} {head}{'' if cut else NO_FURTHER}"]
+        final, at = head.final, head.end
+        if key and (fault := _frame_fault(data, key, heading, head, number)):
             found.append(f"frame {number} {fault}")
         number += 1
     if not final and not growing:
@@ -266,17 +292,17 @@ def problems(data: bytes, key: SessionKey | None, session: str, recording: str, 
 
 
 def measured(data: bytes) -> tuple[int, int, int]:
-    """Rate in Hz, frames and samples as the lengths in the clear say; zeros where they say nothing."""
-    if not data.startswith(MAGIC) or _cut_in_header(data):
+    """Rate in Hz, frames and samples as what stands in the clear says; zeros where it says nothing."""
+    try:
+        heading = _heading(data, *named(data))
+    except Trouble:
         return 0, 0, 0
-    _, _, rate, *lengths = HEADER.unpack_from(data)
-    at, frames, samples = HEADER.size + sum(lengths), 0, 0
-    while at + FRAME.size <= len(data):
-        flag, length = FRAME.unpack_from(data, at)
-        at += FRAME.size + length
-        if not flag:
-            frames, samples = frames + 1, samples + (length - OVERHEAD) // SAMPLE
-    return rate, frames, samples
+    at, frames, samples = heading.size, 0, 0
+    while at < len(data) and not isinstance(head := _head(data, at, heading), str):
+        at = head.end
+        if not head.final:
+            frames, samples = frames + 1, samples + head.samples
+    return heading.rate, frames, samples
 
 
 def named(data: bytes) -> tuple[str, str]:
@@ -291,13 +317,22 @@ def named(data: bytes) -> tuple[str, str]:
         raise _changed("the header is not one of a recording") from None
 
 
-def _frame_fault(sealed: bytes, key: SessionKey, heading: Heading, number: int, *, final: bool) -> str:
+def _frame_fault(data: bytes, key: SessionKey, heading: Heading, head: Head, number: int) -> str:
     """What happened to a frame, "" when nothing did."""
     for origin in (number, *range(MOST_FRAMES)):
         with suppress(Trouble):
-            vault.open_sealed(key.raw, sealed, heading.place(origin, final=final))
-            return "" if origin == number else f"is frame {origin}, moved here"
+            content = vault.open_sealed(key.raw, data[head.body : head.end], head.place(heading, origin))
+            if origin != number:
+                return f"is frame {origin}, moved here"
+            return "" if _plays(content, head) else "holds no sound that can be heard"
     return "was changed"
+
+
+def _plays(content: bytes, head: Head) -> bool:
+    try:
+        return len(packing.unpacked(head.packing, content)) == SAMPLE * head.samples
+    except ValueError:
+        return False
 
 
 def _cut_in_header(data: bytes) -> bool:
@@ -312,30 +347,48 @@ def _heading(data: bytes, session: str, recording: str) -> Heading:
     _, version, rate, *lengths = HEADER.unpack_from(data)
     names = session.encode(), recording.encode()
     size = HEADER.size + sum(lengths)
-    if version != 1:
+    if not 1 <= version <= NEWEST:
         raise _changed("the header is of another version")
     if lengths != [len(name) for name in names] or data[HEADER.size : size] != b"".join(names):
         raise _trouble("recording-other", "it belongs to another test or another answer")
-    return Heading(session, recording, rate, size)
+    return Heading(session, recording, rate, size, version)
+
+
+def _head(data: bytes, at: int, heading: Heading) -> Head | str:
+    """The beginning of the frame at `at`, or what is wrong with it."""
+    form = FRAME if heading.version > 1 else FRAME_1
+    body = at + form.size
+    if body > len(data):
+        return CUT
+    if heading.version > 1:
+        flag, kind, samples, length = FRAME.unpack_from(data, at)
+    else:
+        flag, length = FRAME_1.unpack_from(data, at)
+        kind, samples = PCM, (length - OVERHEAD) // SAMPLE
+    longest = heading.rate * (MOST_FRAMES if kind == OPUS else 1)
+    if flag > 1 or kind not in PACKINGS or samples > longest or not OVERHEAD <= length <= OVERHEAD + SAMPLE * samples:
+        return "has a changed beginning"
+    return Head(bool(flag), kind, samples, body, body + length) if body + length <= len(data) else CUT
 
 
 def _frames(data: bytes, key: SessionKey, heading: Heading) -> Iterator[Frame]:
     """Every frame up to the final one; Trouble where one is not whole."""
     at, number, final = heading.size, 0, False
     while not final:
-        body = at + FRAME.size
-        if body > len(data):
+        head = _head(data, at, heading)
+        if head == CUT:
             raise _torn(f"frame {number}")
-        flag, length = FRAME.unpack_from(data, at)
-        if flag > 1 or not OVERHEAD <= length <= OVERHEAD + SAMPLE * heading.rate:
-            raise _changed(f"frame {number} has a changed beginning")
-        if body + length > len(data):
-            raise _torn(f"frame {number}")
-        final, at = bool(flag), body + length
+        if isinstance(head, str):
+            raise _changed(f"frame {number} {head}")
+        final, at = head.final, head.end
         try:
-            pcm = vault.open_sealed(key.raw, data[body:at], heading.place(number, final=final))
+            content = vault.open_sealed(key.raw, data[head.body : at], head.place(heading, number))
         except Trouble:
             raise _changed(f"frame {number} was changed") from None
+        try:
+            pcm = packing.unpacked(head.packing, content)
+        except ValueError as error:
+            raise _changed(f"frame {number} holds no sound that can be heard") from error
         yield Frame(number, final, pcm, at)
         number += 1
     if at != len(data):

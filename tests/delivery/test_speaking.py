@@ -235,14 +235,44 @@ def test_a_recording_over_which_the_time_ran_out_and_the_program_died_is_salvage
 
 def short_lab(tmp_path: Path, folders: pytest.TempPathFactory) -> Lab:
     """A lab whose speaking section lasts a minute."""
-    folder = folders.mktemp("short")
+    return other_lab(tmp_path, folders, "minutes = 0", "minutes = 1")
+
+
+def other_lab(tmp_path: Path, folders: pytest.TempPathFactory, word: str, other: str) -> Lab:
+    """A lab whose speaking section says `other` for `word`."""
+    folder = folders.mktemp("other")
     sources = write_sources(folder / "small")
     text = (sources / "package.toml").read_text("utf-8")
     head, speaking = text.split('id = "speaking"')
-    (sources / "package.toml").write_text(f'{head}id = "speaking"{speaking.replace("minutes = 0", "minutes = 1")}', "utf-8")
+    (sources / "package.toml").write_text(f'{head}id = "speaking"{speaking.replace(word, other)}', "utf-8")
     small = SmallPackage(folder / "small.stamp", new_publisher_key(), new_keys())
     build(sources, small.path, small.signing_key, small.keys)
     return Lab(tmp_path / "station", small)
+
+
+def test_where_the_form_says_opus_the_recording_is_kept_as_opus_and_heard_as_it_is_kept(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    lab = other_lab(tmp_path, tmp_path_factory, 'recording = "flac"', 'recording = "opus"')
+    lab.let_in(roster_control="open", opens_ms=0, ends_ms=2**53)
+    ana = at_speaking(Somebody(lab))
+    lab.studio.pace = pace = HeldPace(3.0)
+    ana.say(intents.Record())
+    ana.hear(SpeakingView, lambda view: view.seconds >= 2.9)
+    ana.say(intents.StopRecording())
+    pace.let_go()
+    kept = ana.hear(SpeakingView, lambda view: view.stage == "kept")
+    ana.say(intents.HearRecording())
+    assert ana.see(SpeakingView).playing
+    ana.hear(SpeakingView, lambda view: not view.playing)
+    (fact,) = ended(lab, ana)
+    path = lab.folder(ana.session).recording(fact.recording)
+    assert kept_seconds(lab, ana.session, fact.recording) == pytest.approx(kept.seconds, abs=0.002)
+    assert path.stat().st_size < kept.seconds * 9_000
+    assert recordings.sha256_of(path) == fact.sha256
+    with reading(lab.folder(ana.session).journal) as journal:
+        (listed,) = journal.recordings()
+    assert (listed.bytes, listed.rate, listed.frames) == (path.stat().st_size, 48_000, 1)
 
 
 def test_without_a_microphone_one_is_told_and_can_go_on(lab: Lab, ana: Somebody) -> None:

@@ -36,6 +36,7 @@ A_PAGE = 25
 """Bytes of each page of 4096 that the short form tries."""
 
 RATE = 16
+FINAL = recordings.FRAME.size + recordings.OVERHEAD
 CONTENT = (  # what a session says; the notes about sending (sent, received, upload) are set right by the server
     "* FROM meta",
     "* FROM event",
@@ -165,7 +166,7 @@ def test_frames_that_are_removed_exchanged_or_repeated_are_named(folder: Session
     path = folder.recording("r1")
     whole, size = path.read_bytes(), recordings.FRAME.size + recordings.OVERHEAD + 2 * RATE
     start = recordings.HEADER.size + len("s1") + len("r1")
-    head, frames, final = whole[:start], [whole[start + n * size : start + (n + 1) * size] for n in range(3)], whole[-33:]
+    head, frames, final = whole[:start], [whole[start + n * size : start + (n + 1) * size] for n in range(3)], whole[-FINAL:]
     assert head + b"".join(frames) + final == whole
     for order, expected in (
         ((1, 0, 2), "frame 0 is frame 1, moved here"),
@@ -176,7 +177,7 @@ def test_frames_that_are_removed_exchanged_or_repeated_are_named(folder: Session
         path.write_bytes(head + b"".join(frames[n] for n in order) + final)
         assert f"recording r1: {expected}" in found(folder)
         assert found(folder, None)
-    path.write_bytes(whole[:-33])
+    path.write_bytes(whole[:-FINAL])
     assert "recording r1: the end is missing behind 3 frames" in found(folder)
     path.write_bytes(whole + frames[0])
     assert "recording r1: something was added behind frame 3" in found(folder)

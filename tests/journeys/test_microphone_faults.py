@@ -4,30 +4,45 @@ The test taker mends it and goes on speaking; nothing is lost, nothing is starte
 readable (by the accessibility bus, which is asked every 50 ms) is written to build/journeys/microphone-faults.txt.
 """
 
+import json
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
+from stamp_desktop.audio.pulse import RETURNS
 from stamp_desktop.audio.simulated import babble
 from tests import sound_server
 from tests.journeys.desktop import ended
-from tests.journeys.lab import Lab, room_noise
+from tests.journeys.lab import SENTENCES, Lab, room_noise
 from tests.journeys.person import Person
 from tests.journeys.screen import PICTURES, Screen, button, says
+from tests.journeys.speech import say
 from tests.sound_server import LOUDSPEAKER, MICROPHONE, RATE, SoundServer
 
 MUTED, LOW, ASLEEP = "^Your microphone is switched off", "^Your microphone is turned down", "^The microphone has gone to sleep"
 UNPLUGGED, GONE = "^Your microphone is unplugged", "^The microphone is gone"
+HUM, OTHER_VOICE, TAKEN_OVER = "^There is a loud hum", "^We hear another voice", "^Another microphone has taken over"
+HUM_DBFS, HUM_SECONDS = -30.0, 25
 REMAP = (
     "load-module",
     "module-remap-source",
     f"source_name={MICROPHONE}",
     f"master={LOUDSPEAKER}.monitor",
     "source_properties=device.description=Lab_Mic",
+)
+
+DESK_MICROPHONE = (
+    "load-module",
+    "module-remap-source",
+    "source_name=desk_mic",
+    "master=desk.monitor",
+    "source_properties=device.description=Desk_Mic",
 )
 
 
@@ -54,6 +69,14 @@ class Seat:
         self.took[name] = time.monotonic() - begun
         self.screen.picture(f"microphone-{name}")
 
+    def meets(self, name: str, noise: Path, title: str) -> None:
+        """Something else sounds beside the voice until the message comes."""
+        sounding: list[subprocess.Popen[bytes]] = []
+        self.breaks(name, lambda: sounding.append(self.lab.speak(noise)), title)
+        for each in sounding:
+            ended(each)
+        self.mended(title)
+
     def mended(self, title: str) -> None:
         """The message goes, and sound comes again."""
         self.screen.wait_gone(says(title), "the message")
@@ -78,6 +101,38 @@ class Seat:
         """Stop; the screen has to say that it is safe."""
         self.screen.press("Stop and listen")
         self.screen.wait_for(button("Keep and go on"), "the recording to be safe", 20)
+
+
+def hum(file: Path) -> Path:
+    """Mains and its harmonics, as a bad cable lets them in."""
+    second = np.arange(HUM_SECONDS * RATE) / RATE
+    sound = sum((np.sin(2 * np.pi * 50 * number * second) / number for number in range(1, 12)), np.zeros(second.size))
+    loud = sound * 10 ** (HUM_DBFS / 20) / np.sqrt(np.mean(sound**2))
+    soundfile.write(file, loud.astype(np.float32), RATE, subtype="PCM_16")
+    return file
+
+
+def neighbour(file: Path) -> Path:
+    """Somebody else who talks and talks."""
+    say(" ".join(SENTENCES * 3), file, voice="en-us+f3")
+    return file
+
+
+def stream(sound: SoundServer) -> dict[str, Any]:
+    """The program's recording stream, as the sound server tells of it."""
+    streams = json.loads(sound.pactl("-f", "json", "list", "source-outputs"))
+    return next(each for each in streams if "application.process.id" in each["properties"])
+
+
+def moved(sound: SoundServer, source: str) -> None:
+    """The system gives the program another microphone, as when a jack is read wrongly."""
+    sound.pactl("move-source-output", str(stream(sound)["index"]), source)
+
+
+def listens_to(sound: SoundServer, source: str) -> bool:
+    """Whether the program has this microphone."""
+    sources = json.loads(sound.pactl("-f", "json", "list", "sources"))
+    return any(each["index"] == stream(sound)["source"] for each in sources if each["name"] == source)
 
 
 @pytest.mark.timeout(420)
@@ -110,6 +165,22 @@ def test_each_fault_is_said_at_once_and_the_recording_goes_on(brief_lab: Lab) ->
     brief_lab.sound.mute()
     seat.keep()
     brief_lab.sound.mute(False)
+    ended(speaking)
+
+    speaking = brief_lab.speak(voice)
+    seat.begin(again=True)
+    person.screen.wait_for(says(r"^0:0[2-9]$"), "some seconds of a good voice")
+    seat.meets("hum mixed in", hum(brief_lab.folder / "hum.wav"), HUM)
+    seat.meets("second talker", neighbour(brief_lab.folder / "neighbour.wav"), OTHER_VOICE)
+    brief_lab.sound.pactl("load-module", "module-null-sink", "sink_name=desk")
+    brief_lab.sound.pactl(*DESK_MICROPHONE)
+    for _ in range(RETURNS):  # so often the program takes its own back without a word; then it is the system's will
+        moved(brief_lab.sound, "desk_mic")
+        seat.screen.wait(lambda: listens_to(brief_lab.sound, MICROPHONE), "its own microphone to be taken back")
+    seat.breaks("moved to another microphone", lambda: moved(brief_lab.sound, "desk_mic"), TAKEN_OVER)
+    moved(brief_lab.sound, MICROPHONE)
+    seat.mended(TAKEN_OVER)
+    seat.keep()
     ended(speaking)
     person.act(person.scene())
 

@@ -11,6 +11,9 @@ from stamp_desktop.storage.vault import SessionKey
 from stamp_desktop.trouble import Trouble
 
 RATE = 16  # Hz: a second of 32 bytes keeps the files small enough to damage them at every byte
+FINAL, SECOND = 38, 70
+"""Bytes of the final frame, and of a second: too short for FLAC to make it smaller."""
+
 SECONDS = [bytes([n]) * 2 * RATE for n in (1, 2, 3)]
 WRITER = """
 import sys
@@ -109,7 +112,7 @@ def test_every_flipped_bit_is_noticed(growing: RecordingFile, path: Path, key: S
 def test_the_changed_frame_is_named(growing: RecordingFile, path: Path, key: SessionKey) -> None:
     growing.finish()
     whole = bytearray(path.read_bytes())
-    whole[-100] ^= 1  # the final frame has 33 bytes, each second 65
+    whole[-(FINAL + SECOND + 10)] ^= 1
     path.write_bytes(whole)
     with pytest.raises(Trouble, match="frame 1 was changed"):
         read(path, key, "s1", "r1")
@@ -120,8 +123,8 @@ def test_the_changed_frame_is_named(growing: RecordingFile, path: Path, key: Ses
 def test_frames_cannot_change_places_or_go_missing(growing: RecordingFile, path: Path, key: SessionKey) -> None:
     growing.finish()
     whole = path.read_bytes()
-    head, frames, final = whole[: -33 - 3 * 65], whole[-33 - 3 * 65 : -33], whole[-33:]
-    one, two, three = frames[:65], frames[65:130], frames[130:]
+    head, frames, final = whole[: -FINAL - 3 * SECOND], whole[-FINAL - 3 * SECOND : -FINAL], whole[-FINAL:]
+    one, two, three = frames[:SECOND], frames[SECOND : 2 * SECOND], frames[2 * SECOND :]
     for order in ([two, one, three], [one, three], [one, two], [one, two, three, three]):
         path.write_bytes(head + b"".join(order) + final)
         assert code(path, key) == "recording-changed"
@@ -135,7 +138,7 @@ def test_a_recording_torn_at_any_byte_is_named_and_keeps_its_complete_seconds(
 ) -> None:
     growing.finish()
     whole = path.read_bytes()
-    header = len(whole) - 33 - 3 * 65
+    header = len(whole) - FINAL - 3 * SECOND
     path.unlink()
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
@@ -146,7 +149,7 @@ def test_a_recording_torn_at_any_byte_is_named_and_keeps_its_complete_seconds(
             assert finished is None
             part_of(path).unlink()
             continue
-        seconds = min(3, (length - header) // 65)
+        seconds = min(3, (length - header) // SECOND)
         assert finished is not None
         assert (finished.frames, finished.samples) == (seconds, seconds * RATE)
         assert finished.sha256 == sha256_of(path)
@@ -169,7 +172,7 @@ def test_salvaging_keeps_a_copy_where_it_would_lose_more_than_a_torn_second(
     growing.close()
     part = part_of(path)
     damaged = bytearray(part.read_bytes())
-    damaged[-100] ^= 1
+    damaged[-(SECOND + 10)] ^= 1
     part.write_bytes(damaged)
     finished = salvage(path, key, "s1", "r1")
     assert finished is not None
