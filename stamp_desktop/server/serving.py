@@ -15,6 +15,7 @@ from uvicorn.supervisors import Multiprocess
 
 from stamp_desktop.server import logs, metrics, tls
 from stamp_desktop.server.app import create_app
+from stamp_desktop.server.goodbye import Lines
 from stamp_desktop.server.house import House, open_house
 from stamp_desktop.server.rooms import as_hub
 from stamp_desktop.server.settings import Settings
@@ -67,6 +68,7 @@ def serve(house: House, serving: Serving, announce: Callable[[str], None]) -> No
         Worker(serving) if serving.workers > 1 else create_app(house),
         factory=serving.workers > 1,
         workers=serving.workers,
+        http=Lines,
         access_log=False,
         log_config=None,
         server_header=False,

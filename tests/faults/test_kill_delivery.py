@@ -24,12 +24,12 @@ from stamp_desktop.storage.reader import reading
 from stamp_desktop.storage.station import Station
 from stamp_desktop.sync.protocol import Receipt
 from stamp_desktop.sync.words import decode
-from tests import server_process
 from tests.content.small import SmallPackage
+from tests.faults import forked
 from tests.faults.conftest import SOAK, many
+from tests.faults.forked import ForkedServer
 from tests.faults.taker import frame
 from tests.faults.watched import Figures, Seat, trust
-from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, in_house, seeded
 from tests.sync.test_hub import learn, new_code
 
@@ -50,7 +50,7 @@ def test_what_is_delivered_is_all_of_it_once_whoever_is_killed(
     seed = secrets.randbits(32) if SOAK else 3
     dice, figures, killed = random.Random(seed), Figures(), {"server": 0, "hub": 0}
     facts = seeded(tmp_path / "server", small)
-    server = server_process.start(tmp_path / "server")
+    server = forked.start(tmp_path / "server")
     others = {"server": server}
     try:
         if room:
@@ -97,12 +97,12 @@ def test_what_is_delivered_is_all_of_it_once_whoever_is_killed(
     assert {(row.state, row.forked, row.alarms) for row in listed} == {("sealed", False, ())}
 
 
-def hub_of(server: ServerProcess, folder: Path, facts: DemoFacts) -> ServerProcess:
+def hub_of(server: ForkedServer, folder: Path, facts: DemoFacts) -> ForkedServer:
     """A room's hub of this server, which has learned what its stations need."""
     code = new_code(server.data, facts, hub=True)
     in_house(folder, lambda house: become_hub(house, folder, server.url, code, "Lab 2"))
     in_house(folder, learn)
-    return server_process.start(folder)
+    return forked.start(folder)
 
 
 def lost(house: House, seat: Seat) -> int:

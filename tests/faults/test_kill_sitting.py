@@ -5,6 +5,7 @@ The short form kills 20 times; with STAMP_SOAK=1 8,000 times, and other moments 
 
 import random
 import secrets
+import shutil
 import sys
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def test_nothing_that_was_called_kept_is_lost_by_a_kill(tmp_path: Path, small: S
         assert ended.phase == "finished"
         undisturbed = take_undisturbed(tmp_path / f"undisturbed-{figures.sittings}", small, seat, ended.session.seed)
         assert without_times(outcome(form, ended)) == without_times(undisturbed)
+        shutil.rmtree(tmp_path / f"undisturbed-{figures.sittings}")
     report.append(f"kill a sitting (seed {seed}): {figures}")
     assert (figures.lost, figures.elsewhere) == (0, 0)
 

@@ -35,7 +35,7 @@ LONGEST_DELAY = 0.01
 PROGRAMS = multiprocessing.get_context("forkserver")
 """Each program is a process of its own that has loaded its modules already: a hundred kills take no hundred seconds."""
 
-PROGRAMS.set_forkserver_preload(["pytest", "tests.faults.taker", "tests.faults.speaker"])
+PROGRAMS.set_forkserver_preload(["pytest", "tests.faults.taker", "tests.faults.speaker", "tests.faults.forked"])
 
 
 @dataclass(slots=True)

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import re
+import signal
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -108,6 +110,18 @@ def test_another_server_at_the_same_address_gets_nothing(protected: ServerProces
     with computer.line() as line, pytest.raises(Broken):
         line.call("GET", "/v1/health")
     impostor.stop()
+
+
+def test_an_idle_line_does_not_hold_up_a_server_that_is_asked_to_end(protected: ServerProcess) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", protected.port)) as plain, context.wrap_socket(plain) as line:
+        line.sendall(b"GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert line.recv(2**16).startswith(b"HTTP/1.1 200")
+        protected.stop()  # which waits, and never hears a goodbye from here
+    log = (protected.data / "server.log").read_text()
+    assert protected.process.returncode in {0, -signal.SIGTERM}
+    assert "timeout graceful shutdown exceeded" not in log
 
 
 def test_a_server_whose_keys_were_changed_is_followed_and_every_test_arrives(

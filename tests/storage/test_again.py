@@ -114,6 +114,7 @@ def test_a_test_that_the_list_does_not_name_is_found_when_the_program_starts(fol
     station.close()
 
 
+@pytest.mark.timeout(36_000 if SOAK else 180)
 def test_no_flipped_byte_of_it_loses_a_test(folders: Folders) -> None:
     good, dice = folders.station.read_bytes(), random.Random(6)
     for at in range(len(good)) if SOAK else dice.sample(range(len(good)), 40):

@@ -276,6 +276,7 @@ def test_the_scribe_copies_every_session_while_it_is_written_and_waits_for_a_pla
     shutil.rmtree(stick)
 
 
+@pytest.mark.timeout(36_000 if SOAK else 180)
 def test_every_flipped_byte_of_a_second_copy_is_named_or_means_nothing(
     folder: SessionFolder, place: Path, key: SessionKey
 ) -> None:

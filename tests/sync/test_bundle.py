@@ -93,6 +93,7 @@ def named(computer: LabComputer, path: Path) -> list[str]:
     return [str(finding) for finding in verified(computer.root, str(path)).findings]
 
 
+@pytest.mark.timeout(36_000 if SOAK else 180)
 def test_a_bundle_is_verified_as_a_session_is_and_every_flipped_byte_of_what_it_holds_is_named(
     computer: LabComputer, other: LabComputer, facts: DemoFacts, form: Form, tmp_path: Path
 ) -> None:
