@@ -8,6 +8,7 @@ from pathlib import Path
 from stamp_desktop.readiness import runner
 from stamp_desktop.readiness.asked import Asked, Mode
 from stamp_desktop.readiness.check import Report
+from stamp_desktop.readiness.line_turn import Asking, Patience
 from stamp_desktop.readiness.measuring import line_step
 from stamp_desktop.readiness.package import Desk, desk, needs_of
 from stamp_desktop.readiness.runner import Found, Progress, Step
@@ -28,6 +29,9 @@ class Wish:
     site: str = ""
     sound: bool = True
     line: bool = True
+    own_line: bool = False
+    """Whether the line is to be measured from here even if another computer behind the same address has just done it."""
+    patience: Patience = field(default_factory=Patience)
     booked: bool = False
 
 
@@ -74,7 +78,9 @@ def plan(wish: Wish, assets: Path | None) -> Plan:
         packages=wish.packages,
         booked=wish.booked,
     )
-    measured = line_step(asked, here.device) if wish.line and server else None
+    computer = here.device.name if here.device else socket.gethostname()
+    asking = Asking(computer, wish.site, wish.own_line, wish.patience)
+    measured = line_step(asked, here.device, asking) if wish.line and server else None
     made = runner.steps(asked, here, clock, assets, measured)
     title = ", ".join(dict.fromkeys(need.title for need in needs))
-    return Plan(asked, here, made, here.device.name if here.device else socket.gethostname(), title, clock)
+    return Plan(asked, here, made, computer, title, clock)
