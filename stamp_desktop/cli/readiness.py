@@ -53,7 +53,7 @@ def add_verbs(verbs: Verbs) -> None:
     more = ready.add_subparsers(metavar="merge", required=False)
     merge = more.add_parser("merge", help="many reports as one page: computers and checks, what to mend first")
     merge.set_defaults(run=_merge)
-    merge.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    merge.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a report, or a folder of them")
     merge.add_argument("--html", type=Path, required=True, metavar="OUT", dest="out")
 
 
@@ -101,10 +101,10 @@ def _window(asked: argparse.Namespace) -> int:
 def _merge(asked: argparse.Namespace) -> int:
     import time
 
-    from stamp_desktop.readiness.lab import lab, read
+    from stamp_desktop.readiness.lab import gathered, lab, read
     from stamp_desktop.readiness.page import lab_page
 
-    reports, faults = read(asked.files)
+    reports, faults = read(gathered(asked.files))
     for file, why in faults:
         print(f"{file}: left out. {why}", file=sys.stderr)
     if not reports:

@@ -76,6 +76,8 @@ class Report:
     checks: tuple[Check, ...]
     curve: tuple[Point, ...] = ()
     limit: int = 0
+    machine: str = ""
+    """A mark that another computer of the same name does not have; "" where there is none."""
     format: int = FORMAT
 
     @property
@@ -110,7 +112,7 @@ def decode(text: str) -> Report:
         newer = isinstance(value, dict) and type(value.get("format")) is int and value["format"] > FORMAT
         reason = "a newer version of this program made it" if newer else "it is not of a format that this program knows"
     except (ValueError, RecursionError) as error:
-        reason = str(error)
+        reason = str(error) if text.strip() else "it is empty"
     raise Trouble(
         "readiness-report",
         f"This file is not a readiness report: {reason}.",

@@ -169,10 +169,10 @@ def _read(body: bytes) -> Report:
 def _newest(connection: Connection, organization: str) -> list[Report]:
     own = schema.readiness.c
     query = select(own.report).where(own.organization == organization).order_by(own.site, own.room, own.computer, own.taken_ms)
-    newest: dict[tuple[str, str, str], Report] = {}
+    newest: dict[tuple[str, str, str, str], Report] = {}
     for text in connection.execute(query).scalars():
         report = decode(text)
-        newest[report.site, report.room, report.computer] = report
+        newest[report.site, report.room, report.computer, report.machine] = report
     return list(newest.values())
 
 
