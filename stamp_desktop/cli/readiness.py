@@ -43,12 +43,17 @@ def add_verbs(verbs: Verbs) -> None:
     ready.add_argument("--data", type=Path, help="this station's data folder")
     ready.add_argument("--no-sound", action="store_true", help="play nothing and record nothing")
     ready.add_argument("--no-line", action="store_true", help="do not measure the line")
+    ready.add_argument(
+        "--own-line",
+        action="store_true",
+        help="measure the line from here even if another computer behind the address has just done it; may wait two minutes",
+    )
     ready.add_argument("--send", action="store_true", help="give the report to the server that this computer is enrolled at")
     ready.set_defaults(verb="")
     more = ready.add_subparsers(metavar="merge", required=False)
     merge = more.add_parser("merge", help="many reports as one page: computers and checks, what to mend first")
     merge.set_defaults(run=_merge)
-    merge.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    merge.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a report, or a folder of them")
     merge.add_argument("--html", type=Path, required=True, metavar="OUT", dest="out")
 
 
@@ -96,10 +101,10 @@ def _window(asked: argparse.Namespace) -> int:
 def _merge(asked: argparse.Namespace) -> int:
     import time
 
-    from stamp_desktop.readiness.lab import lab, read
+    from stamp_desktop.readiness.lab import gathered, lab, read
     from stamp_desktop.readiness.page import lab_page
 
-    reports, faults = read(asked.files)
+    reports, faults = read(gathered(asked.files))
     for file, why in faults:
         print(f"{file}: left out. {why}", file=sys.stderr)
     if not reports:
@@ -117,9 +122,13 @@ def _merge(asked: argparse.Namespace) -> int:
 
 
 def _plan(asked: argparse.Namespace) -> "Plan":
+    from stamp_desktop.readiness.line_turn import PERSON, Patience
     from stamp_desktop.readiness.plan import Wish, plan
 
+    own = asked.own_line or not asked.silent
     wish = Wish(
+        own_line=own,
+        patience=PERSON if own else Patience(),
         data=asked.data or user_folder(),
         packages=tuple(asked.package),
         server=asked.server,

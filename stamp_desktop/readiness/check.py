@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final, Literal, TypeAlias
 
 from stamp_desktop.content.plain import plain, record
@@ -13,6 +14,9 @@ Area: TypeAlias = Literal["computer", "line", "sound", "camera", "language", "ki
 AREAS: Final[tuple[Area, ...]] = ("computer", "line", "sound", "camera", "language", "kiosk", "package")
 EXIT_CODES: Final = {"pass": 0, "warn": 1, "fail": 2, "skipped": 3}
 FORMAT: Final = 1
+LATEST: Final = 2.0**33
+"""Seconds since the epoch: the year 2242."""
+LARGEST: Final = 10**7
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Report:
     checks: tuple[Check, ...]
     curve: tuple[Point, ...] = ()
     limit: int = 0
+    machine: str = ""
+    """A mark that another computer of the same name does not have; "" where there is none."""
     format: int = FORMAT
 
     @property
@@ -102,13 +108,41 @@ def decode(text: str) -> Report:
         value = json.loads(text)
         if isinstance(value, dict) and value.get("format") == FORMAT:
             value.pop("verdict", None)
-            return record(Report, value)
-        reason = "it is not a readiness report of a format that this program knows"
-    except ValueError as error:
-        reason = str(error)
+            return _possible(record(Report, _decimals(value)))
+        newer = isinstance(value, dict) and type(value.get("format")) is int and value["format"] > FORMAT
+        reason = "a newer version of this program made it" if newer else "it is not of a format that this program knows"
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if text.strip() else "it is empty"
     raise Trouble(
         "readiness-report",
         f"This file is not a readiness report: {reason}.",
         "It was left out.",
         "Make it again with `stamp-desktop readiness --silent --json FILE`.",
     )
+
+
+def _possible(report: Report) -> Report:
+    """ValueError for numbers that nothing can be worked out with: JSON as Python reads it has infinity and "not a number"."""
+    numbers = [number for check in report.checks for number in (check.value, check.threshold) if number is not None]
+    numbers += [number for point in report.curve for number in (point.p95_seconds, point.drain_seconds)]
+    whole = (report.group, report.limit, *(point.group for point in report.curve))
+    if not all(map(isfinite, numbers)) or not 0 <= report.taken < LATEST or not all(0 <= each < LARGEST for each in whole):
+        raise ValueError("its numbers are not usable")
+    return report
+
+
+def _decimals(value: dict[str, object]) -> dict[str, object]:
+    """Tools that read and write JSON on the way (jq, a fleet's own) make 12.0 a 12; it is the same number."""
+    made = {name: _decimal(each) if name == "taken" else each for name, each in value.items()}
+    for name, numbers in (("checks", {"value", "threshold"}), ("curve", {"p95_seconds", "drain_seconds"})):
+        if isinstance(parts := value.get(name), list):
+            made[name] = [_with_decimals(part, numbers) if isinstance(part, dict) else part for part in parts]
+    return made
+
+
+def _with_decimals(part: dict[str, object], numbers: set[str]) -> dict[str, object]:
+    return {key: _decimal(each) if key in numbers else each for key, each in part.items()}
+
+
+def _decimal(number: object) -> object:
+    return float(number) if type(number) is int and abs(number) < 2**53 else number

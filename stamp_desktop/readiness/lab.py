@@ -2,6 +2,7 @@
 reading the files; what is no report is named and left out.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,13 +62,31 @@ def read(files: Iterable[Path]) -> tuple[list[Report], list[tuple[str, str]]]:
 
 def lab(reports: Iterable[Report], left_out: Sequence[tuple[str, str]] = ()) -> Lab:
     """Put together."""
-    newest: dict[tuple[str, str, str], Report] = {}
+    newest: dict[tuple[str, str, str, str], Report] = {}
     for report in reports:
-        place = report.site, report.room, report.computer
+        place = report.site, report.room, report.computer, report.machine
         if place not in newest or newest[place].taken <= report.taken:
             newest[place] = report
     kept = sorted(newest.values(), key=lambda report: (WORST[report.verdict], report.site, report.room, report.computer))
-    return Lab(tuple(kept), _columns(kept), _remedies(kept), tuple(left_out))
+    return Lab(tuple(kept), _columns(kept), (*_doubled(kept), *_remedies(kept)), tuple(left_out))
+
+
+def _doubled(reports: Iterable[Report]) -> tuple[Remedy, ...]:
+    """Computers that share a name: who needs help cannot be told from its neighbour."""
+    count = Counter((report.site, report.room, report.computer) for report in reports)
+    names = tuple(sorted({computer for (_, _, computer), number in count.items() if number > 1}))
+    if not names:
+        return ()
+    found = f"{max(count.values())} computers of one room are called {names[0]}."
+    return (Remedy("Give each computer a name of its own.", "Name of the computer", found, "warn", names, len(names)),)
+
+
+def gathered(files: Iterable[Path]) -> list[Path]:
+    """The files, and of a folder those in it that end in .json, in the order of their names."""
+    found: list[Path] = []
+    for file in files:
+        found += (file.is_dir() and sorted(file.glob("*.json"))) or [file]
+    return found
 
 
 def _columns(reports: Iterable[Report]) -> tuple[tuple[str, str], ...]:

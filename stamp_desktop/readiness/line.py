@@ -1,43 +1,42 @@
 """A line to a server, measured: the way, small questions on an idle and on a full line, six streams down and six up.
 
 About 25 s. It raises nothing that the line can cause: what goes wrong is an `Obstacle`, or is said in `unmeasured`. It judges
-nothing, and it takes its turn: one computer behind an address measures at a time (see `server.probe`).
+nothing, and it takes its turn (`line_turn`): one computer behind an address measures at a time, the others take over its rates.
 """
 
 import http.client
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from stamp_desktop.readiness.line_explore import NOBODY, Expected, explore
-from stamp_desktop.readiness.line_facts import Latency, LineMeasurement, Rate, stalls
+from stamp_desktop.readiness.line_facts import By, Latency, LineMeasurement, Rate, stalls
 from stamp_desktop.readiness.line_flow import CHANCE, Times, fill_down, fill_up
+from stamp_desktop.readiness.line_turn import Asking, give_back, quiet_for, tell, turn_for
 from stamp_desktop.readiness.line_way import StoppedError, Way, asked, calling
-from stamp_desktop.sync.probe import PING, TURNS, Turn
-from stamp_desktop.sync.words import Refusal, decode
-from stamp_desktop.trouble import Trouble
+from stamp_desktop.sync.probe import PING, Gauged, Shared, Turn
 
 IDLE_SECONDS, IDLE_LINES = 3.0, 4
 """Four connections ask one after the other: some 240 questions at 50 ms, enough that one lost packet in a hundred shows."""
 MOST_QUESTIONS = 400
+QUIET_LINES, QUIET_PAUSE = 2, 0.1
+"""Where others ask at the same time: some 45 questions at 30 ms, 20 at 200."""
 LOADED_PAUSE = 0.25
 """Between two questions on a full line: more would be a load of their own on 1 Mbit/s."""
 LOST_SECONDS = 3.0
-PATIENCE_SECONDS = 15.0
 Progress = Callable[[str, float], None]
 """Told what is going on ("way", "turn", "idle", "down", "up") and which share of it is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long what may take. `patience`: seconds to wait for a turn; 0 asks once. `flows` False leaves the line idle."""
+    """How long what may take, and who asks for a turn. `flows` False leaves the line idle."""
 
     times: Times = field(default_factory=Times)
     idle_seconds: float = IDLE_SECONDS
-    patience: float = PATIENCE_SECONDS
+    asking: Asking = field(default_factory=Asking)
     flows: bool = True
 
 
@@ -50,15 +49,65 @@ def measure(
     found, way = explore(url, expected)
     if way:
         try:
-            found = _loaded(_idle(found, way, plan, progress), way, plan, progress)
+            found = _in_turn(found, way, plan, progress)
         except StoppedError as stopped:
             found = replace(found, obstacle=stopped.obstacle)
     return replace(found, seconds=time.monotonic() - began)
 
 
-def _idle(found: LineMeasurement, way: Way, plan: Plan, progress: Progress) -> LineMeasurement:
+def _in_turn(found: LineMeasurement, way: Way, plan: Plan, progress: Progress) -> LineMeasurement:
+    """The turn comes before the first question: on a line that another one fills, all questions are slow."""
+
+    def waiting(_: str) -> None:
+        progress("turn", 0.0)
+
+    if not plan.flows:
+        return _quiet(replace(found, unmeasured="it was not asked for"), way, plan, progress, waiting)
+    turn = turn_for(way, plan.asking, waiting)
+    if isinstance(turn, str):
+        return replace(found, unmeasured=turn)
+    if isinstance(turn, Shared):
+        return _quiet(_taken_over(found, turn), way, plan, progress, waiting)
+    try:
+        found = _loaded(_idle(found, way, plan, progress), way, turn, plan, progress)
+        if found.down and found.up and found.down.mbit and found.up.mbit:
+            tell(way, turn, Gauged(found.down.mbit, found.up.mbit, _median(found.loaded_down), _median(found.loaded_up)))
+        return found
+    finally:
+        give_back(way, turn)
+
+
+def _quiet(found: LineMeasurement, way: Way, plan: Plan, progress: Progress, waiting: Callable[[str], None]) -> LineMeasurement:
+    with quiet_for(way, plan.asking, waiting) as why:
+        return replace(found, unasked=why) if why else _idle(found, way, plan, progress, QUIET_LINES, QUIET_PAUSE)
+
+
+def _taken_over(found: LineMeasurement, shared: Shared) -> LineMeasurement:
+    """The rates that another computer has measured on the same line."""
+    gauged = shared.gauged
+
+    def latency(median: float | None) -> Latency | None:
+        return None if median is None else Latency((median,))
+
+    return replace(
+        found,
+        by=By(shared.computer, shared.seconds),
+        down=Rate(gauged.down, 0.0, 0),
+        up=Rate(gauged.up, 0.0, 0),
+        loaded_down=latency(gauged.down_ms),
+        loaded_up=latency(gauged.up_ms),
+    )
+
+
+def _median(latency: Latency | None) -> float | None:
+    return latency.median if latency and latency.answered else None
+
+
+def _idle(
+    found: LineMeasurement, way: Way, plan: Plan, progress: Progress, lines: int = IDLE_LINES, pause: float = 0.0
+) -> LineMeasurement:
     end = time.monotonic() + plan.idle_seconds
-    asking = [_Asking(way, 0.0, lambda: time.monotonic() >= end) for _ in range(IDLE_LINES)]
+    asking = [_Questions(way, pause, lambda: time.monotonic() >= end) for _ in range(lines)]
     for each in asking:
         each.start()
     while any(each.is_alive() for each in asking):
@@ -66,16 +115,11 @@ def _idle(found: LineMeasurement, way: Way, plan: Plan, progress: Progress) -> L
         asking[0].join(0.2)
         for each in asking:
             each.join(0.0)
-    lines = [[(at * 1000, took) for at, took in zip(each.at, each.took, strict=True)] for each in asking]
-    return replace(found, idle=Latency(tuple(took for each in asking for took in each.took), stalls(lines)))
+    made = [[(at * 1000, took) for at, took in zip(each.at, each.took, strict=True)] for each in asking]
+    return replace(found, idle=Latency(tuple(took for each in asking for took in each.took), stalls(made)))
 
 
-def _loaded(found: LineMeasurement, way: Way, plan: Plan, progress: Progress) -> LineMeasurement:
-    if not plan.flows:
-        return replace(found, unmeasured="it was not asked for")
-    turn = _turn(way, plan.patience, progress)
-    if isinstance(turn, str):
-        return replace(found, unmeasured=turn)
+def _loaded(found: LineMeasurement, way: Way, turn: Turn, plan: Plan, progress: Progress) -> LineMeasurement:
     chance, times = os.urandom(CHANCE), plan.times
     try:
         rate, latency = _while_asking(
@@ -88,36 +132,12 @@ def _loaded(found: LineMeasurement, way: Way, plan: Plan, progress: Progress) ->
         return replace(found, up=rate, loaded_up=latency)
     except StoppedError as stopped:
         return replace(found, obstacle=stopped.obstacle)
-    finally:
-        with suppress(StoppedError), _asking_on(way) as connection:
-            asked(connection, way, "DELETE", f"{TURNS}/{turn.id}")
-
-
-def _turn(way: Way, patience: float, progress: Progress) -> "Turn | str":
-    """A turn, or why there is none. The server says how long to wait; several computers ask again at other times."""
-    end, what = time.monotonic() + patience, ""
-    with _asking_on(way) as connection:
-        while True:
-            progress("turn", 0.0)
-            answer = asked(connection, way, "POST", TURNS)
-            with suppress(Trouble):
-                return decode(Turn, answer.body)
-            try:
-                said = Refusal.decode(answer.body)
-            except Trouble:
-                raise StoppedError("probes", "lying", f"status {answer.status} when asked for a turn") from None
-            after = said.more.get("retry_after")
-            what = said.what
-            wait = float(after) if isinstance(after, int) else 2.0
-            if said.code != "probe-later" or time.monotonic() + wait > end:
-                return what
-            time.sleep(wait)
 
 
 def _while_asking(way: Way, warm: float, fill: Callable[[], Rate]) -> tuple[Rate, Latency]:
     """What `fill` measures, and what small questions took meanwhile, those at the beginning left out."""
     over = threading.Event()
-    asking = _Asking(way, LOADED_PAUSE, over.is_set)
+    asking = _Questions(way, LOADED_PAUSE, over.is_set)
     asking.start()
     try:
         rate = fill()
@@ -127,7 +147,7 @@ def _while_asking(way: Way, warm: float, fill: Callable[[], Rate]) -> tuple[Rate
     return rate, Latency(tuple(took for at, took in zip(asking.at, asking.took, strict=True) if at >= warm))
 
 
-class _Asking(threading.Thread):
+class _Questions(threading.Thread):
     """Small questions on a connection of their own, one after the other, until it is over. `took` in milliseconds."""
 
     def __init__(self, way: Way, pause: float, over: Callable[[], bool]) -> None:
@@ -166,12 +186,3 @@ def _quick(way: Way) -> http.client.HTTPConnection:
     connection = calling(way)
     connection.sock.settimeout(LOST_SECONDS)
     return connection
-
-
-@contextmanager
-def _asking_on(way: Way) -> Iterator[http.client.HTTPConnection]:
-    connection = calling(way)
-    try:
-        yield connection
-    finally:
-        connection.close()

@@ -10,6 +10,7 @@ from stamp_desktop.readiness.capacity import KEPT_FREE, WAIT_LIMIT, Capacity, Mo
 from stamp_desktop.readiness.check import Check, Verdict
 from stamp_desktop.readiness.line_facts import STEPS, Cause, Latency, LineMeasurement, Step
 from stamp_desktop.readiness.need import Need
+from stamp_desktop.readiness.words import ago
 
 NAME_LIMIT_MS: Final = 500.0
 IDLE_LIMIT_MS: Final = 300.0
@@ -114,9 +115,20 @@ def _passed(step: Step, measured: LineMeasurement) -> Check:
         "port": f"{measured.host}:{measured.port} answers.",
         "tls": _trust(measured),
         "server": f"{who} answers.",
-    }.get(step, f"Measured in {measured.seconds:.0f} s.")
+    }.get(step, _measured(measured))
     took = {"port": measured.connect_ms, "tls": measured.tls_ms}.get(step)
     return Check(name, title, "pass", said, _round(took), "" if took is None else "ms")
+
+
+def _measured(measured: LineMeasurement) -> str:
+    if not measured.by:
+        return f"Measured in {measured.seconds:.0f} s."
+    return f"The rates are those of the line that this computer shares.{_by(measured)}"
+
+
+def _by(measured: LineMeasurement) -> str:
+    """Whose figures these are, where they are another computer's."""
+    return f" Measured by {measured.by.computer or 'another computer'}, {ago(measured.by.seconds)}." if measured.by else ""
 
 
 def _trust(measured: LineMeasurement) -> str:
@@ -138,7 +150,7 @@ def _trust(measured: LineMeasurement) -> str:
 def _quick(measured: LineMeasurement) -> tuple[Check, ...]:
     idle = measured.idle
     if idle is None or not idle.asked:
-        said = NOT_TRIED if measured.obstacle else measured.unmeasured or "It was not measured."
+        said = NOT_TRIED if measured.obstacle else measured.unasked or measured.unmeasured or "It was not measured."
         names = (("line.latency", "Answer time"), ("line.jitter", "Evenness"), ("line.loss", "Lost packets"))
         quick = tuple(Check(name, title, "skipped", said) for name, title in names)
     else:
@@ -156,7 +168,7 @@ def _quick(measured: LineMeasurement) -> tuple[Check, ...]:
     queue = (
         "A device on the way keeps too long a queue (bufferbloat): let it manage its queue (fq_codel, CAKE), or limit its rate."
     )
-    return (*quick, _limited(name, title, full, LOADED_LIMIT_MS, "ms", queue))
+    return (*quick, _limited(name, title, full, LOADED_LIMIT_MS, "ms", queue, _by(measured)))
 
 
 def _loss(idle: Latency, remedy: str) -> Check:
@@ -181,6 +193,7 @@ def _rates(measured: LineMeasurement, need: Need | None, group: int) -> tuple[Ch
         value, wanted = round(rate.mbit, 2), round(least, 2)
         fits = rate.mbit >= least
         said = f"{value:g} Mbit/s" + ("." if fits else f"; {wanted:g} would let {group} test takers send as they go.")
+        said += _by(measured)
         remedy = (
             ""
             if fits
@@ -239,13 +252,13 @@ def _span(minutes: float) -> str:
     return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} hours"
 
 
-def _limited(name: str, title: str, value: float | None, limit: float, unit: str, remedy: str) -> Check:
+def _limited(name: str, title: str, value: float | None, limit: float, unit: str, remedy: str, by: str = "") -> Check:
     """A warning above the limit."""
     if value is None or value == float("inf"):
         return Check(name, title, "skipped", "It could not be measured.")
     fits = value <= limit
     return Check(
-        name, title, "pass" if fits else "warn", f"{value:.0f} {unit}.", _round(value), unit, limit, "" if fits else remedy
+        name, title, "pass" if fits else "warn", f"{value:.0f} {unit}.{by}", _round(value), unit, limit, "" if fits else remedy
     )
 
 

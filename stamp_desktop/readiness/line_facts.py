@@ -98,11 +98,20 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class By:
+    """Another computer that has filled the same line, so many seconds ago."""
+
+    computer: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class LineMeasurement:
     """One computer's line to one server. What was not measured is None, and `unmeasured` says why.
 
     `asked_server`: whom the computer expected there, "" where it knows nobody. `clock_ms`: how far the server's clock is ahead
-    of this computer's, give or take half of the quickest question. `issuer`: of the certificate that was met.
+    of this computer's, give or take half of the quickest question. `issuer`: of the certificate that was met. `by`: who has
+    measured the rates and the full line, None where this computer did; small questions are always its own.
     """
 
     url: str
@@ -126,8 +135,11 @@ class LineMeasurement:
     loaded_down: Latency | None = None
     loaded_up: Latency | None = None
     unmeasured: str = ""
+    unasked: str = ""
+    """Why no small questions were asked, where it is another reason."""
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    by: By | None = None
 
     @property
     def loaded_ms(self) -> float | None:

@@ -238,10 +238,11 @@ def issuer_name(certificate: bytes) -> str:
         return "nobody"
 
 
-def asked(connection: http.client.HTTPConnection, way: Way, method: str, path: str) -> Answer:
+def asked(connection: http.client.HTTPConnection, way: Way, method: str, path: str, body: bytes = b"") -> Answer:
     """One small call. StoppedError `silent` or `broken`."""
+    headers = {"Host": way.named, "Accept": "application/json"}
     try:
-        connection.request(method, way.target(path), headers={"Host": way.named, "Accept": "application/json"})
+        connection.request(method, way.target(path), body or None, headers)
         response = connection.getresponse()
         body = response.read(MOST_ANSWER)
     except TimeoutError as error:

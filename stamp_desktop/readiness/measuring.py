@@ -8,23 +8,24 @@ from stamp_desktop.readiness.capacity import capacity, heaviest
 from stamp_desktop.readiness.line import Plan, measure
 from stamp_desktop.readiness.line_checks import line_checks
 from stamp_desktop.readiness.line_explore import NOBODY, Expected
+from stamp_desktop.readiness.line_turn import Asking
 from stamp_desktop.readiness.runner import Found, Say, Step
 from stamp_desktop.storage.station import Device
 
 SECONDS: Final = 27.0
 PHASES: Final[Mapping[str, tuple[str, float, float]]] = {
     "way": ("The way to the server", 0.0, 0.05),
-    "idle": ("Small questions on an idle line", 0.05, 0.17),
-    "turn": ("Waiting for a turn: another computer measures", 0.17, 0.2),
+    "turn": ("Waiting for a turn: another computer measures", 0.05, 0.08),
+    "idle": ("Small questions on an idle line", 0.08, 0.2),
     "down": ("What the line brings", 0.2, 0.6),
     "up": ("What the line takes", 0.6, 1.0),
 }
 """What is said of each phase, and from which share of the step to which."""
 
 
-def line_step(asked: Asked, device: Device | None) -> Step:
-    """For whoever runs the check; `device` is how this computer is enrolled."""
-    return Step("line", "Line", SECONDS, lambda say: line_found(asked, device, say))
+def line_step(asked: Asked, device: Device | None, asking: Asking) -> Step:
+    """For whoever runs the check; `device` is how this computer is enrolled, `asking` who wants to measure."""
+    return Step("line", "Line", SECONDS, lambda say: line_found(asked, device, say, Plan(asking=asking)))
 
 
 def line_found(asked: Asked, device: Device | None, say: Say, plan: Plan | None = None) -> Found:

@@ -1,6 +1,7 @@
 """The booked tests on this computer: there, whole, signed, with their keys, and the roster fresh. It fetches nothing."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -72,6 +73,15 @@ def needs_of(files: Sequence[Path]) -> tuple[Need, ...]:
     return tuple(need_of(inspect(file)) for file in files)
 
 
+def needs_of_booked(bookings: Sequence[Booking]) -> tuple[Need, ...]:
+    """What the booked packages ask that are here and can be read; what is wrong with the others is `package_checks`' to say."""
+    found: list[Need] = []
+    for booking in bookings:
+        with suppress(Trouble):
+            found += needs_of([booking.file]) if booking.file.is_file() else ()
+    return tuple(found)
+
+
 def package_checks(found: Desk, named: Sequence[Path], data: Path, clock: Clock, *, wanted: bool = False) -> tuple[Check, ...]:
     """The booked tests, those that were named, and the roster. `wanted`: without a booked test a computer is not ready."""
     checks = [_named(file, found.publishers) for file in named]
@@ -98,6 +108,7 @@ def _named(file: Path, publishers: Sequence[Ed25519PublicKey]) -> Check:
     name, title = f"package.file.{file.stem}", "Test package"
     try:
         manifest = verify(file, publishers) if publishers else inspect(file)
+        need_of(manifest)
     except Trouble as trouble:
         return Check(name, title, "fail", trouble.advice.what, remedy=trouble.advice.todo or "Fetch it again.")
     said = (
@@ -114,8 +125,10 @@ def _file(booking: Booking, publishers: Sequence[Ed25519PublicKey]) -> Check:
         return Check(name, title, "fail", f"{booking.called} is not on this computer.", remedy=FETCH)
     try:
         manifest = verify(booking.file, publishers)
+        need_of(manifest)
     except Trouble as trouble:
-        return Check(name, title, "fail", trouble.advice.what, remedy=FETCH)
+        remedy = trouble.advice.todo if trouble.code == "package-profile" else FETCH
+        return Check(name, title, "fail", trouble.advice.what, remedy=remedy)
     if manifest.hash != booking.hash:
         return Check(name, title, "fail", f"{booking.called} is another than the one that the group takes.", remedy=FETCH)
     return Check(name, title, "pass", f"{manifest.title} ({booking.called}) is here, whole and signed.")

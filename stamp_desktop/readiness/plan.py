@@ -2,14 +2,16 @@
 
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from stamp_desktop.readiness import runner
 from stamp_desktop.readiness.asked import Asked, Mode
 from stamp_desktop.readiness.check import Report
+from stamp_desktop.readiness.computer import machine_mark
+from stamp_desktop.readiness.line_turn import Asking, Patience
 from stamp_desktop.readiness.measuring import line_step
-from stamp_desktop.readiness.package import Desk, desk, needs_of
+from stamp_desktop.readiness.package import Desk, desk, needs_of, needs_of_booked
 from stamp_desktop.readiness.runner import Found, Progress, Step
 from stamp_desktop.readiness.sending import send
 from stamp_desktop.storage.clock import Clock, SystemClock
@@ -28,6 +30,9 @@ class Wish:
     site: str = ""
     sound: bool = True
     line: bool = True
+    own_line: bool = False
+    """Whether the line is to be measured from here even if another computer behind the same address has just done it."""
+    patience: Patience = field(default_factory=Patience)
     booked: bool = False
 
 
@@ -40,6 +45,7 @@ class Plan:
     steps: tuple[Step, ...]
     computer: str
     title: str
+    machine: str = ""
     clock: Clock = field(default_factory=SystemClock)
 
     def run(self, told: Callable[[Progress], None]) -> Iterator[tuple[str, Found]]:
@@ -48,7 +54,8 @@ class Plan:
 
     def report(self, found: Iterable[tuple[str, Found]]) -> Report:
         """What was found, as a report of now."""
-        return runner.report(self.asked, self.computer, self.clock.wall_ms() / 1000, (each for _, each in found))
+        named = runner.report(self.asked, self.computer, self.clock.wall_ms() / 1000, (each for _, each in found))
+        return replace(named, machine=self.machine)
 
     def send(self, report: Report) -> None:
         """Give it to the server. Trouble `not-enrolled`, Offline, Broken, Refused."""
@@ -59,8 +66,7 @@ def plan(wish: Wish, assets: Path | None) -> Plan:
     """Trouble of the data folder, and of a package that cannot be read."""
     clock = SystemClock()
     here = desk(wish.data, clock)
-    booked = tuple(each.file for each in here.bookings if each.file.is_file())
-    needs = tuple(dict.fromkeys(needs_of(wish.packages or booked)))
+    needs = tuple(dict.fromkeys(needs_of(wish.packages) if wish.packages else needs_of_booked(here.bookings)))
     server = wish.server or (here.device.server_url if here.device else "")
     asked = Asked(
         data=wish.data,
@@ -74,7 +80,9 @@ def plan(wish: Wish, assets: Path | None) -> Plan:
         packages=wish.packages,
         booked=wish.booked,
     )
-    measured = line_step(asked, here.device) if wish.line and server else None
+    computer = here.device.name if here.device else socket.gethostname()
+    asking = Asking(computer, wish.site, wish.own_line, wish.patience)
+    measured = line_step(asked, here.device, asking) if wish.line and server else None
     made = runner.steps(asked, here, clock, assets, measured)
     title = ", ".join(dict.fromkeys(need.title for need in needs))
-    return Plan(asked, here, made, here.device.name if here.device else socket.gethostname(), title, clock)
+    return Plan(asked, here, made, computer, title, machine_mark(), clock)

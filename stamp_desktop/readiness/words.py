@@ -16,3 +16,13 @@ def span(seconds: float) -> str:
     if minutes >= 60:
         return f"{minutes // 60} h {minutes % 60} min"
     return f"{minutes} min {rest} s" if minutes and rest else f"{minutes} min" if minutes else f"{rest} s"
+
+
+def ago(seconds: float) -> str:
+    """ "just now", "40 seconds ago", "a minute ago", "3 minutes ago"."""
+    if seconds < 5:
+        return "just now"
+    if seconds < 55:
+        return f"{seconds:.0f} seconds ago"
+    minutes = round(seconds / 60)
+    return "a minute ago" if minutes < 2 else f"{minutes} minutes ago"

@@ -154,7 +154,7 @@ def create_app(house: House) -> FastAPI:
     _deliveries(app)
     _uploads(app)
     _consoles(app)
-    probe_calls.add(app, house)
+    probe_calls.add(app, house, _body)
     lab_calls.add(app, house, _call, _body)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # the documented way to add to what FastAPI finds
     return app

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from stamp_desktop.server import mirror, receipts, schema
+from stamp_desktop.server.forward_reports import Reports
 from stamp_desktop.server.house import House
 from stamp_desktop.server.recordings import object_name
 from stamp_desktop.server.sessions import Place, alarm, line
@@ -68,9 +69,13 @@ class Forwarder:
         self._failures: dict[str, tuple[int, int]] = {}
         self._begun: set[tuple[str, str, str]] = set()
         self._sure: dict[str, int] = {}
+        self._reports = Reports(house, clock, dice)
 
     def round(self, to: Line) -> int:
-        """Everything that is due; how many sessions still wait. Offline, Broken; another trouble sets its session aside."""
+        """Everything that is due; how many sessions still wait. Offline, Broken; another trouble sets its session aside.
+
+        Readiness reports come last: no answer waits for them.
+        """
         self._devices(to)
         self._doubt(to)
         waiting = [session for session in self._waiting() if self._is_due(session)]
@@ -88,6 +93,7 @@ class Forwarder:
                 log.warning("A session is set aside for %.0f s: %s", wait, trouble)
                 with self._house.store.writing() as connection:
                     alarm(connection, session, "not-forwarded", trouble.code, self._house.clock.wall_ms())
+        self._reports.round(to)
         return len(self._waiting())
 
     def _doubt(self, to: Line) -> None:

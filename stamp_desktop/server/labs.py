@@ -4,7 +4,6 @@ A report comes from a computer, signed, or from a login that uploads a file. It 
 the last few are kept. The server believes a report as it believes whoever sent it: it checks nothing in the room itself.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from stamp_desktop.readiness.check import Report, decode
 from stamp_desktop.server import schema
-from stamp_desktop.server.devices import Device
+from stamp_desktop.server.devices import Device, is_hub
 from stamp_desktop.server.house import House
 from stamp_desktop.server.logins import Login, within
 from stamp_desktop.server.refusals import Refused
@@ -26,8 +25,8 @@ LONGEST_NAME: Final = 200
 KEPT: Final = 5
 """Reports of one computer: what it said before it was mended is worth a look, and no more."""
 MINUTE_MS: Final = 60_000
-A_MINUTE: Final = {"device": 6, "login": 400}
-"""A computer needs a minute for one check; a login may upload the files of a whole school at once."""
+A_MINUTE: Final = {"device": 6, "hub": 400, "login": 400}
+"""A computer needs a minute for one check; a hub, after a day without a line, and a login may bring those of a whole school."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,10 @@ class Window:
 
 
 def take_from(house: House, device: Device, body: bytes) -> ReadinessNoted:
-    """A computer's own report. 413 too-large, 422 report-unfit, 429 reports-later."""
-    return _take(house, device.organization, f"device {device.id}", A_MINUTE["device"], body)
+    """A computer's own report, or one that a hub brings. 413 too-large, 422 report-unfit, 429 reports-later."""
+    with house.store.glancing() as connection:
+        most = A_MINUTE["hub" if is_hub(connection, device) else "device"]
+    return _take(house, device.organization, f"device {device.id}", most, body)
 
 
 def take_upload(house: House, login: Login, body: bytes) -> ReadinessNoted:
@@ -160,27 +161,18 @@ def _read(body: bytes) -> Report:
         why = error.advice.what if isinstance(error, Trouble) else "This is no readiness report."
         raise Refused(422, "report-unfit", why, "It was not kept.", "Make it again with `stamp-desktop readiness`.") from error
     names = report.computer, report.room, report.site
-    numbers = [
-        report.taken,
-        *(number for each in report.checks for number in (each.value, each.threshold) if number is not None),
-    ]
-    if (
-        not report.computer
-        or any(len(name) > LONGEST_NAME or not name.isprintable() for name in names)
-        or not all(map(math.isfinite, numbers))
-        or not 0 <= report.taken < 2**40
-    ):
-        raise Refused(422, "report-unfit", "This report's names or numbers are not usable.", "It was not kept.")
+    if not report.computer or any(len(name) > LONGEST_NAME or not name.isprintable() for name in names):
+        raise Refused(422, "report-unfit", "This report's names are not usable.", "It was not kept.")
     return report
 
 
 def _newest(connection: Connection, organization: str) -> list[Report]:
     own = schema.readiness.c
     query = select(own.report).where(own.organization == organization).order_by(own.site, own.room, own.computer, own.taken_ms)
-    newest: dict[tuple[str, str, str], Report] = {}
+    newest: dict[tuple[str, str, str, str], Report] = {}
     for text in connection.execute(query).scalars():
         report = decode(text)
-        newest[report.site, report.room, report.computer] = report
+        newest[report.site, report.room, report.computer, report.machine] = report
     return list(newest.values())
 
 

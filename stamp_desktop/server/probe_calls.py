@@ -1,19 +1,17 @@
-"""The probes as HTTP: a stream of chance down, a sink up whose receiver counts, a small question, a piece of a recording.
+"""The probes as HTTP: turns, a stream of chance down, a sink up whose receiver counts, a small question.
 
 They need no enrolment: a room is looked at before its computers are enrolled. What they may take is `probe`'s to say, and
-nothing that comes in is kept.
+nothing that comes in is kept but what a computer has measured, for the others behind its address and for some minutes.
 """
 
 import asyncio
-import base64
-import hashlib
 import os
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
+from fastapi import Depends, FastAPI, Query, Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -27,18 +25,18 @@ from stamp_desktop.sync.probe import (
     COUNT_MS,
     DOWN,
     PING,
-    SPEECH,
     STREAM_BYTES,
     STREAM_SECONDS,
     TURNS,
     UP,
     Counted,
+    Gauged,
     Pinged,
-    Spoken,
+    Shared,
     Turn,
+    TurnWish,
 )
-from stamp_desktop.sync.protocol import LARGEST_PIECE
-from stamp_desktop.sync.words import encode
+from stamp_desktop.sync.words import decode, encode
 
 CHUNK = 64 * 2**10
 LINES = "application/jsonl"
@@ -48,8 +46,8 @@ UNCHANGED = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no
 Seconds = Annotated[int, Query(ge=1, le=STREAM_SECONDS)]
 
 
-def add(app: FastAPI, house: House) -> None:
-    """The calls; `house` tells the time and whether this is a room's hub."""
+def add(app: FastAPI, house: House, body: Callable[..., Awaitable[bytes]]) -> None:
+    """The calls; `house` tells the time and whether this is a room's hub, `body` reads one within bounds."""
     probes = Probes(house.incoming / "probes.json", house.turns, house.clock)
 
     def place(request: Request) -> str:
@@ -60,15 +58,23 @@ def add(app: FastAPI, house: House) -> None:
         probes.ping(place(request))
         return answer(Pinged, Pinged(house.identity.id, house.clock.wall_ms()))
 
-    @app.post(TURNS, openapi_extra=words(None, Turn, 201), status_code=201)
-    def begin(request: Request) -> Response:
+    @app.post(TURNS, openapi_extra=_turns(), status_code=201)
+    def begin(request: Request, said: Annotated[bytes, Depends(body)]) -> Response:
         try:
-            turn = probes.begin(place(request))
+            found = probes.begin(place(request), decode(TurnWish, said) if said else TurnWish())
         except Refused:
             metrics.PROBES.labels("later").inc()
             raise
-        metrics.PROBES.labels("begun").inc()
-        return answer(Turn, turn, 201)
+        if isinstance(found, Shared):
+            metrics.PROBES.labels("shared").inc()
+            return answer(Shared, found)
+        metrics.PROBES.labels("begun" if found.streams else "quiet").inc()
+        return answer(Turn, found, 201)
+
+    @app.put(f"{TURNS}/{{turn}}", openapi_extra={"requestBody": words(Gauged, Turn)["requestBody"]}, status_code=204)
+    def leave(request: Request, turn: str, said: Annotated[bytes, Depends(body)]) -> Response:
+        probes.leave(turn, place(request), decode(Gauged, said))
+        return Response(status_code=204)
 
     @app.delete(f"{TURNS}/{{turn}}", status_code=204)
     def end(request: Request, turn: str) -> Response:
@@ -77,39 +83,23 @@ def add(app: FastAPI, house: House) -> None:
 
     @app.get(DOWN, response_class=Response, responses={200: {"description": "Bytes of chance", "content": {BYTES: {}}}})
     def down(request: Request, turn: str, seconds: Seconds) -> Response:
-        probes.check(turn, place(request))
+        probes.check(turn, place(request), seconds)
         return Downward(probes, turn, seconds)
 
     @app.post(UP, openapi_extra=words(None, Counted, media_type=LINES) | _any_body())
     def up(request: Request, turn: str, seconds: Seconds) -> Response:
-        probes.check(turn, place(request))
+        probes.check(turn, place(request), seconds)
         return Upward(probes, turn, seconds, house.clock)
 
-    @app.post(SPEECH, openapi_extra=words(None, Spoken) | _any_body())
-    async def speech(request: Request, turn: str) -> Response:
-        await run_in_threadpool(probes.check, turn, place(request))
-        with probes.stream(turn):
-            return answer(Spoken, await _piece(request, house.clock))
+
+def _turns() -> dict[str, Any]:
+    """Two answers, both good: a turn, or what another computer has measured."""
+    taken, shared = words(TurnWish, Turn, 201), words(None, Shared)
+    return taken | {"responses": taken["responses"] | shared["responses"]}
 
 
 def _any_body() -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}}
-
-
-async def _piece(request: Request, clock: Clock) -> Spoken:
-    """Read whole and verified, as a piece of a recording is."""
-    parts, size, began = [], 0, 0
-    async for part in request.stream():
-        began = began or clock.mono_ms()
-        parts.append(part)
-        size += len(part)
-        if size > LARGEST_PIECE:
-            raise Refused(413, "too-large", f"A piece has at most {LARGEST_PIECE} bytes.")
-    digest = base64.b64encode(hashlib.sha256(b"".join(parts)).digest()).decode()
-    if request.headers.get("upload-checksum") != f"sha256 {digest}":
-        raise Refused(460, "piece-altered", "The piece is not what was sent.")
-    metrics.PROBE_BYTES.labels("up").inc(size)
-    return Spoken(size, clock.mono_ms() - began if began else 0)
 
 
 class Downward(Response):

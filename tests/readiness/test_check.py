@@ -1,6 +1,7 @@
 """What a check and a report say: the worst verdict counts, skipped is never passed, and a report comes back as it went."""
 
 import dataclasses
+import json
 from typing import get_args
 
 import pytest
@@ -50,6 +51,29 @@ def test_what_is_no_report_is_refused_with_advice(text: str) -> None:
     with pytest.raises(Trouble) as refused:
         decode(text)
     assert refused.value.code == "readiness-report"
+
+
+def test_numbers_that_another_tool_has_written_again_are_the_same_numbers() -> None:
+    said = json.loads(encode(REPORT))
+    said["taken"], said["curve"][0]["drain_seconds"], said["checks"][0]["value"] = 1_790_000_000, 30, 192
+    assert decode(json.dumps(said)) == REPORT
+
+
+def test_a_report_of_a_newer_version_is_named_so() -> None:
+    with pytest.raises(Trouble, match="a newer version"):
+        decode('{"format": 2}')
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [("taken", 1e300), ("taken", float("nan")), ("taken", -1), ("group", 10**400), ("limit", -3), ("checks", [[[]]])],
+)
+def test_numbers_that_cannot_be_are_no_report(where: str, value: object) -> None:
+    with pytest.raises(Trouble):
+        decode(json.dumps(json.loads(encode(REPORT)) | {where: value}))
+    nested = "[" * 200_000
+    with pytest.raises(Trouble):
+        decode(nested)
 
 
 def test_whoever_warns_says_what_to_do() -> None:

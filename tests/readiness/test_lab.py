@@ -1,5 +1,6 @@
 """Many reports as one page: who is ready, what to mend first, what was left out. Looked at in a real browser."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -47,6 +48,34 @@ def test_the_newest_report_of_a_computer_counts() -> None:
     first = lab_of(1)[0]
     later = replace(first, checks=(), taken=first.taken + 60)
     assert lab([later, first]).reports == (later,)
+
+
+def test_two_computers_of_one_name_both_count_and_are_named() -> None:
+    first = lab_of(1)[0]
+    one, other = replace(first, machine="aa"), replace(first, machine="bb", taken=first.taken + 5)
+    made = lab([one, other, replace(other, taken=other.taken + 60)])
+    assert [report.machine for report in made.reports] == ["aa", "bb"]
+    assert made.remedies[0].computers == ("lab-001",)
+    assert made.remedies[0].found == "2 computers of one room are called lab-001."
+    assert not [each for each in lab([one, replace(other, room="x")]).remedies if each.title == "Name of the computer"]
+
+
+def test_a_folder_full_of_files_is_merged_and_what_is_none_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    many = 10_000 if os.environ.get("STAMP_SOAK") else 500
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for number in range(many):
+        (folder / f"{number:05}.json").touch()
+    for report in lab_of(2):
+        (folder / f"{report.computer}.json").write_text(encode(report), encoding="utf-8")
+    (folder / "newer.json").write_text('{"format": 2}', encoding="utf-8")
+    (folder / "readme.txt").write_text("not looked at", encoding="utf-8")
+    assert main(["readiness", "merge", str(folder), "--html", str(tmp_path / "out.html")]) == 0
+    said = capsys.readouterr()
+    assert "2 computers" in said.out
+    assert f"{many + 1} files left out" in said.out
+    assert "00007.json: left out. This file is not a readiness report: it is empty." in said.err
+    assert "a newer version of this program made it" in said.err
 
 
 def test_nothing_of_a_page_comes_from_outside_and_names_cannot_break_it() -> None:

@@ -12,16 +12,18 @@ from stamp_desktop.readiness.line_checks import IDS, line_checks
 from stamp_desktop.readiness.line_explore import Expected
 from stamp_desktop.readiness.line_facts import Cause, LineMeasurement, Step
 from stamp_desktop.readiness.line_flow import Times
+from stamp_desktop.readiness.line_turn import NONE, Asking
 from stamp_desktop.server.identity import identity
 from stamp_desktop.storage.clock import SystemClock
-from stamp_desktop.sync.probe import TURNS, Turn
+from stamp_desktop.sync.probe import TURNS, Turn, TurnWish
 from stamp_desktop.sync.transport import Line
+from stamp_desktop.sync.words import encode
 from tests import server_process, shaped
 from tests.far import far_server, iperf, iperf_mbit, measured
 from tests.readiness.strangers import PORTAL, answering, authority, listening, proxy, puzzled, silent
 from tests.server_process import ServerProcess
 
-QUICK = Plan(Times(warm=0.2, counted=0.6, slow=0.6), idle_seconds=0.2, patience=0.0)
+QUICK = Plan(Times(warm=0.2, counted=0.6, slow=0.6), idle_seconds=0.2, asking=Asking(own=True, patience=NONE))
 SHAPES = (shaped.Shape(20, 10, rtt_ms=80), shaped.Shape(20, 20, rtt_ms=30, loss=0.01, congestion="bbr"))
 ALONE = replace(QUICK, flows=False)
 
@@ -64,7 +66,7 @@ def test_a_free_way_is_measured_from_end_to_end(server: ServerProcess, enrolled:
     assert found.up
     assert min(found.down.mbit, found.up.mbit) > 0
     assert found.clock_ms is not None
-    assert list(dict.fromkeys(said)) == ["way", "idle", "turn", "down", "up"]
+    assert list(dict.fromkeys(said)) == ["way", "idle", "down", "up"]
     assert not [check for check in line_checks(found, None, 1) if check.verdict == "fail"]
 
 
@@ -177,15 +179,16 @@ def test_a_proxy_that_refuses_and_one_that_is_away(server: ServerProcess, monkey
     stopped(measure(server.url), "proxy", "proxy-away")
 
 
-def test_while_another_computer_measures_the_rates_are_left_out(server: ServerProcess, enrolled: Expected) -> None:
+def test_while_another_computer_measures_nothing_is_measured(server: ServerProcess, enrolled: Expected) -> None:
     with Line(server.url, SystemClock(), pinned=enrolled.signing_key) as line:
-        taken = line.call("POST", TURNS).read(Turn).id
-        found = measure(server.url, expected=enrolled, plan=QUICK)
+        taken = line.call("POST", TURNS, encode(TurnWish, TurnWish("SEAT-04", "Room 7"))).read(Turn).id
+        found = measure(server.url, expected=enrolled, plan=replace(QUICK, asking=Asking("SEAT-05", "Room 7", patience=NONE)))
         line.call("DELETE", f"{TURNS}/{taken}")
     assert found.obstacle is None
-    assert found.idle
-    assert "another computer" in found.unmeasured
-    assert {check.id: check.verdict for check in line_checks(found, None, 1)}["line.up"] == "skipped"
+    assert found.idle is None
+    assert "SEAT-04 measures" in found.unmeasured
+    checks = {check.id: check for check in line_checks(found, None, 1)}
+    assert {checks[name].verdict for name in ("line.up", "line.latency", "line.loss")} == {"skipped"}
 
 
 @pytest.fixture

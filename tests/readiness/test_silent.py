@@ -1,5 +1,7 @@
 """The silent run of fleets: exit statuses, reports, and no traceback whatever is missing. Qt is not there at all."""
 
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,12 @@ import soundfile
 
 from stamp_desktop.audio.simulated import RATE, noise
 from stamp_desktop.cli import main
+from stamp_desktop.content.manifest import encode
+from stamp_desktop.content.reader import inspect
 from stamp_desktop.readiness.check import Check, Report, decode
 from stamp_desktop.server import labs
 from tests import sound_server
+from tests.content.small import SmallPackage
 from tests.journeys.speech import say
 from tests.readiness.conftest import Computer, display, lacking
 from tests.readiness.test_sound import sounding
@@ -59,6 +64,21 @@ def test_what_cannot_be_read_written_or_sent_is_exit_3_with_advice(
     assert main(["readiness", "--silent", *QUICK, "--data", str(tmp_path / "d"), *named]) == 3
     said = capsys.readouterr().err.splitlines()
     assert said[-1].endswith(f"[{code}]")
+
+
+@pytest.mark.parametrize(("units", "bank"), [(10**9, 10**9), (-4, 10), (900, 1000), (3, 0)])
+def test_a_package_that_says_what_cannot_be_is_exit_3_and_worked_out_for_nobody(
+    units: int, bank: int, small: SmallPackage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = inspect(small.path)
+    manifest = encode(replace(said, sections=tuple(replace(each, units=units, bank=bank) for each in said.sections)))
+    package = tmp_path / "nonsense.stamp"
+    with zipfile.ZipFile(small.path) as whole, zipfile.ZipFile(package, "w") as made:
+        for part in whole.infolist():
+            made.writestr(part, manifest if part.filename == "manifest.json" else whole.read(part))
+    words = ["--data", str(tmp_path / "d"), "--package", str(package)]
+    assert main(["readiness", "--silent", *QUICK, *words]) == 3
+    assert "says of itself what cannot be" in capsys.readouterr().err
 
 
 def test_without_a_screen_the_window_says_so_and_ends(

@@ -15,7 +15,7 @@ from stamp_desktop.server import admin
 from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.server.house import House
 from stamp_desktop.sync import upload
-from stamp_desktop.sync.probe import DOWN, PING, SPEECH, TURNS, UP
+from stamp_desktop.sync.probe import DOWN, PING, TURNS, UP
 from stamp_desktop.sync.transport import DeviceKeys, Line
 from stamp_desktop.sync.words import Refusal
 from tests.content.small import SmallPackage
@@ -32,7 +32,8 @@ PUBLIC = {
     ("post", "/v1/sign-in"),
     ("options", "/v1/recordings"),
 }
-PUBLIC |= {("get", PING), ("post", TURNS), ("delete", f"{TURNS}/{{turn}}"), ("get", DOWN), ("post", UP), ("post", SPEECH)}
+PUBLIC |= {("get", PING), ("post", TURNS), ("get", DOWN), ("post", UP)}
+PUBLIC |= {("put", f"{TURNS}/{{turn}}"), ("delete", f"{TURNS}/{{turn}}")}
 """Measuring a line comes before a computer is enrolled; it shows nothing and is rationed."""
 
 CONSOLE = {("post", "/v1/sign-out"), ("get", "/v1/groups"), ("get", "/v1/groups/{group}/sessions")}

@@ -1,5 +1,6 @@
 """A room's hub between stations and their server, each a program of its own: without a line, killed, found, not believed."""
 
+import json
 import random
 import shutil
 from collections.abc import Iterator
@@ -7,9 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from stamp_desktop.engine.session import Form
-from stamp_desktop.server import admin
+from stamp_desktop.readiness.check import Report, encode
+from stamp_desktop.server import admin, schema
+from stamp_desktop.server.cli import main
 from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.server.forward import Forwarder
 from stamp_desktop.server.house import House, open_house
@@ -23,6 +27,7 @@ from stamp_desktop.sync.transport import Broken, Offline, Refused
 from stamp_desktop.sync.ways import connect, name_hub
 from tests import server_process
 from tests.content.small import SmallPackage
+from tests.readiness.labs import lab_of
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, in_house, watched
 
@@ -258,6 +263,66 @@ def test_thirty_days_without_a_line_change_nothing_but_the_time(
         house.close()
     row = in_house(server.data, admin.sessions)[0]
     assert (row.events, row.recordings, row.alarms) == (seated.book.head().seq, 3, ())
+
+
+def at_server(server: ServerProcess) -> list[tuple[str, str, int]]:
+    """Room, computer and time of every report that the server keeps."""
+
+    def kept(house: House) -> list[tuple[str, str, int]]:
+        own = schema.readiness.c
+        with house.store.reading() as connection:
+            rows = connection.execute(select(own.room, own.computer, own.taken_ms).order_by(own.computer, own.taken_ms))
+            return [tuple(row) for row in rows]
+
+    found: list[tuple[str, str, int]] = in_house(server.data, kept)
+    return found
+
+
+def report(computer: str, taken: float) -> Report:
+    return replace(lab_of(1)[0], computer=computer, room="214", site="Riverside", taken=taken)
+
+
+def test_a_rooms_reports_reach_the_server_once_whichever_of_the_two_was_away(
+    station: LabComputer, hub: ServerProcess, server: ServerProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.stop()
+    with station.line() as line:
+        for said in (report("seat-01", 1000.0), report("seat-02", 1001.0)):
+            line.call("POST", "/v1/readiness", encode(said).encode())
+    hub.kill()
+    hub.start_again()
+    with station.line() as line:
+        line.call("POST", "/v1/readiness", encode(report("seat-01", 1060.0)).encode())
+    hub.stop()
+    server.start_again()
+    newest = [("214", "seat-01", 1_060_000), ("214", "seat-02", 1_001_000)]
+    for _ in range(2):  # a hub that was started again offers all of them once more
+        in_house(hub.data, forward)
+        assert at_server(server) == newest
+    server.kill()
+    server.start_again()
+    assert at_server(server) == newest
+    assert main(["readiness", "--data", str(server.data), "--json"]) == 0
+    assert [room["room"] for room in json.loads(capsys.readouterr().out)["rooms"]] == ["214"]
+
+
+def test_a_report_that_the_server_refuses_keeps_nothing_else_back(
+    station: LabComputer, hub: ServerProcess, server: ServerProcess
+) -> None:
+    server.stop()
+    with station.line() as line:
+        for name in ("seat-01", "seat-02", "seat-03"):
+            line.call("POST", "/v1/readiness", encode(report(name, 1000.0)).encode())
+    hub.stop()
+    server.start_again()
+
+    def damage(house: House) -> None:
+        with house.store.writing() as connection:
+            connection.execute(update(schema.readiness).where(schema.readiness.c.computer == "seat-01").values(report="{}"))
+
+    in_house(hub.data, damage)
+    in_house(hub.data, forward)
+    assert [computer for _, computer, _ in at_server(server)] == ["seat-02", "seat-03"]
 
 
 @dataclass
