@@ -110,8 +110,9 @@ def _pin(file: Path) -> str:
 
 
 def _device(station: Path) -> str:
+    """ "" while this computer belongs to no server: the program makes its database when it first starts."""
     if not station.exists():
         return ""
     with closing(sqlite3.connect(f"{station.absolute().as_uri()}?mode=ro", uri=True, timeout=0.2)) as database:
         rows = database.execute(DEVICE).fetchall()
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
+    return hashlib.sha256(repr(rows).encode()).hexdigest() if rows else ""

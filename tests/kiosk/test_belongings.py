@@ -74,6 +74,19 @@ def test_an_edit_is_noticed_once(home: Home, name: str) -> None:
     assert belongings.settings() == []
 
 
+def test_a_computer_that_belongs_to_no_server_yet_makes_its_database(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.make()
+    belongings = Belongings(home)
+    assert belongings.settings() == []
+    Station(tmp_path / "station.db").close()
+    assert belongings.settings() == []
+    enrol(home, DEVICE)
+    assert belongings.settings() == ["station"]
+    (tmp_path / "station.db").unlink()
+    assert belongings.settings() == ["station"]
+
+
 @pytest.mark.parametrize("name", USUAL)
 def test_what_the_program_itself_does_is_no_edit(home: Home, name: str) -> None:
     belongings = Belongings(home)
