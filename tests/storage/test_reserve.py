@@ -1,3 +1,4 @@
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def test_answers_go_on_in_the_room_of_the_reserve_and_then_the_disk_is_full(full
 
 
 def test_speech_goes_on_in_the_room_of_the_reserve(small_disk: Path, reserve: Reserve, key: SessionKey) -> None:
-    path, second = small_disk / "r1.rec", bytes(2 * 8_000)
+    path, second = small_disk / "r1.rec", random.Random(1).randbytes(2 * 8_000)
     file = RecordingFile.create(path, key, "s1", "r1", 8_000, reserve)
     filled(small_disk)
     for _ in range(4):
