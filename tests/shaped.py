@@ -7,6 +7,7 @@ are killed by the kernel when whoever asked for them ends, however it ends.
 """
 
 import argparse
+import ctypes
 import os
 import random
 import select
@@ -14,6 +15,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -30,6 +32,9 @@ TOOLS = ("ip", "tc", "ethtool", "nsenter", "unshare", "setpriv")
 LONGEST_SECONDS = 3 * 3600
 PAYLOAD, FRAME = 1448, 1514
 """Of a full TCP segment with timestamps, and of the frame that carries it: a rate of R has a goodput of R x 1448/1514."""
+HELD_SECONDS = 0.02
+"""How much longer a packet is kept that others are to overtake."""
+CLONE_NEWNET = 0x40000000
 TUN = 0x400454CA, 0x0001 | 0x1000  # TUNSETIFF, IFF_TUN | IFF_NO_PI
 
 
@@ -37,7 +42,8 @@ TUN = 0x400454CA, 0x0001 | 0x1000  # TUNSETIFF, IFF_TUN | IFF_NO_PI
 class Shape:
     """A line as the near end sees it: rates in Mbit/s, `loss` as a share of the packets in each direction.
 
-    `queue_ms`: how long the bottleneck's queue is when it is full. `congestion`: how both ends' TCP behaves.
+    `queue_ms`: how long the bottleneck's queue is when it is full. `congestion`: how both ends' TCP behaves. `twice`: the share
+    of packets that come twice, `late`: of those that others overtake.
     """
 
     down: float
@@ -46,6 +52,8 @@ class Shape:
     loss: float = 0.0
     queue_ms: float = 100.0
     congestion: str = "cubic"
+    twice: float = 0.0
+    late: float = 0.0
 
     def goodput(self, rate: float) -> float:
         return rate * PAYLOAD / FRAME
@@ -115,6 +123,25 @@ def shaped(shape: Shape, seed: int = 1) -> Iterator[ShapedLine]:
             process.communicate()
 
 
+@contextmanager
+def standing(end: End) -> Iterator[None]:
+    """Whatever this thread connects or listens to is at that end meanwhile; so is a thread that it starts."""
+    own = os.open(f"/proc/self/task/{threading.get_native_id()}/ns/net", os.O_RDONLY)
+    there = os.open(f"/proc/{end.pid}/ns/net", os.O_RDONLY)
+    try:
+        _enter(there)
+        yield
+    finally:
+        _enter(own)
+        os.close(own)
+        os.close(there)
+
+
+def _enter(namespace: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).setns(namespace, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
+
+
 def _namespace(started: "list[subprocess.Popen[str]]", address: str) -> End:
     command = ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--net", "--"]
     command += ["sh", "-c", f"echo made; exec sleep {LONGEST_SECONDS}"]
@@ -152,7 +179,8 @@ def _limit(router: End, device: str, mbit: float, queue_ms: float) -> None:
 
 def _delay(started: "list[subprocess.Popen[str]]", router: End, shape: Shape, seed: int) -> None:
     """What comes in from either side is sent through the delaying process, and from there on its way."""
-    words = (sys.executable, "-S", __file__, str(shape.rtt_ms / 2), str(shape.loss), str(seed))
+    facts = (shape.rtt_ms / 2, shape.loss, seed, shape.twice, shape.late)
+    words = (sys.executable, "-S", __file__, *map(str, facts))
     process = router.start(*words, stdout=subprocess.PIPE)
     started.append(process)
     if not (process.stdout and process.stdout.readline()):
@@ -170,11 +198,11 @@ def _set(end: End, name: str, value: str) -> None:
     end.run("sh", "-c", f"echo {value} > /proc/sys/net/{name}")
 
 
-def delay(seconds: float, loss: float, seed: int) -> None:
-    """Keep each packet of the TUN device `delay` so long, and lose that share of them. Until it is killed."""
+def delay(seconds: float, loss: float, seed: int, twice: float, late: float) -> None:
+    """Keep each packet of the TUN device `delay` so long; lose, repeat and hold back these shares. Until it is killed."""
     with suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))  # a fifth of a processor at 100 Mbit/s, but in time
-    dice, waiting = random.Random(seed).random, deque[tuple[float, bytes]]()
+    dice, waiting, held = random.Random(seed).random, deque[tuple[float, bytes]](), deque[tuple[float, bytes]]()
     request, flags = TUN
     device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(device, request, struct.pack("16sH", b"delay", flags))
@@ -182,19 +210,27 @@ def delay(seconds: float, loss: float, seed: int) -> None:
     sys.stdout.flush()
     now, read, write = time.monotonic, os.read, os.write
     while True:
-        wait = max(0.0, waiting[0][0] - now()) if waiting else None
+        first = min((queue[0][0] for queue in (waiting, held) if queue), default=None)
+        wait = None if first is None else max(0.0, first - now())
         ready = select.select((device,), (), (), wait)[0]
         if ready:
             due = now() + seconds
             with suppress(BlockingIOError):
                 for _ in range(256):
                     packet = read(device, 2048)
-                    if not loss or dice() >= loss:
+                    if loss and dice() < loss:
+                        continue
+                    if late and dice() < late:
+                        held.append((due + HELD_SECONDS, packet))
+                        continue
+                    waiting.append((due, packet))
+                    if twice and dice() < twice:
                         waiting.append((due, packet))
         at = now()
-        while waiting and waiting[0][0] <= at:
-            with suppress(OSError):
-                write(device, waiting.popleft()[1])
+        for queue in (waiting, held):
+            while queue and queue[0][0] <= at:
+                with suppress(OSError):
+                    write(device, queue.popleft()[1])
 
 
 if __name__ == "__main__":
@@ -202,5 +238,7 @@ if __name__ == "__main__":
     asked.add_argument("milliseconds", type=float)
     asked.add_argument("loss", type=float)
     asked.add_argument("seed", type=int)
+    asked.add_argument("twice", type=float)
+    asked.add_argument("late", type=float)
     said = asked.parse_args()
-    delay(said.milliseconds / 1000, said.loss, said.seed)
+    delay(said.milliseconds / 1000, said.loss, said.seed, said.twice, said.late)

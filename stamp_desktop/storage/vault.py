@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from struct import Struct
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -20,6 +21,7 @@ from stamp_desktop.trouble import Trouble
 
 NONCE = 12  # bytes; 96 bits drawn at random are safe for 2**32 sealings under one key (NIST SP 800-38D, 8.3)
 TAG = 16  # bytes
+HEAD = Struct(">cQ").pack
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)  # RFC 9180, base mode
 
 
@@ -45,14 +47,15 @@ def fields(*parts: str | int | bytes | None) -> bytes:
     out: list[bytes] = []
     for part in parts:
         if isinstance(part, str):
-            letter, content = b"s", part.encode()
+            content = part.encode()
+            out += (HEAD(b"s", len(content)), content)
         elif isinstance(part, bytes):
-            letter, content = b"b", part
+            out += (HEAD(b"b", len(part)), part)
         elif part is None:
-            letter, content = b"n", b""
+            out.append(HEAD(b"n", 0))
         else:
-            letter, content = b"i", b"%d" % part
-        out += (letter, len(content).to_bytes(8, "big"), content)
+            content = b"%d" % part
+            out += (HEAD(b"i", len(content)), content)
     return b"".join(out)
 
 

@@ -30,6 +30,7 @@ from stamp_desktop.trouble import Trouble
 from tests.content.small import SmallPackage
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, Seated, in_house, moment_of, opened_facts, watched
+from tests.sync.test_bundle import bring_in, export
 from tests.sync.test_hub import copied, hub, new_code
 
 __all__ = ["hub"]
@@ -242,6 +243,43 @@ def test_in_a_room_the_key_comes_from_the_server_and_never_to_the_hub(
         assert in_house(server.data, admin.sessions)[0].forked
     assert computer.line_of("s-1").state == "moved"
     assert seen.key.raw not in b"".join(path.read_bytes() for path in hub.data.rglob("*") if path.is_file())
+
+
+def test_without_a_line_a_test_goes_on_at_another_seat_by_stick_and_is_one_at_the_server(
+    computer: LabComputer,
+    other: LabComputer,
+    hub: ServerProcess,
+    server: ServerProcess,
+    facts: DemoFacts,
+    form: Form,
+    tmp_path: Path,
+) -> None:
+    for each in (computer, other):
+        name_hub(each.folders, hub.url)
+    hub.stop()
+    in_house(hub.data, _learn)
+    hub.start_again()
+    server.stop()
+    seated = computer.seat("s-1", facts.closed, form)
+    seated.start_of_test()
+    seated.answer_all("reading", lambda _: True)
+    with watched(computer) as courier:
+        courier.wait_for(copied)
+    seated.book.close()
+    code = export(computer, "s-1", tmp_path / "stick", move=True).code
+    bring_in(other, tmp_path / "stick", code)
+    with closing(book_of(other)) as book:
+        there = resumed_at(other, form, book)
+        assert there.now == seated.now
+        there.do(SessionOpened(other.device().id))
+        there.answer_all("listening", lambda _: True).write_all().speak_all().finish()
+    with watched(other) as courier:
+        courier.wait_for(copied)
+    server.start_again()
+    hub.stop()
+    assert in_house(hub.data, _forward) == 0
+    [row] = in_house(server.data, admin.sessions)
+    assert (row.events, row.state, row.forked, row.alarms) == (len(there.journal), "sealed", False, ())
 
 
 def _forward(house: House) -> int:
