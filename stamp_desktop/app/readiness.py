@@ -4,6 +4,7 @@ import logging
 import queue
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TypeAlias
 
@@ -38,6 +39,7 @@ class Checker:
         self._views = views
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._found: dict[str, Found] = {}
+        self._checked = time.localtime()
         self._thread = threading.Thread(target=self._work, name="readiness", daemon=True)
 
     def start(self) -> None:
@@ -72,6 +74,7 @@ class Checker:
         self._found = {}
         for name, found in run(self._plan.steps, self._show):
             self._found[name] = found
+        self._checked = time.localtime()
         self._show()
 
     def _one(self, name: str) -> None:
@@ -82,6 +85,7 @@ class Checker:
         self._found[step.id] = attempted(
             step, lambda doing, share: self._show(Progress(step.id, step.title, doing, share), only=True)
         )
+        self._checked = time.localtime()
         self._show()
 
     def _save(self, target: Path) -> None:
@@ -96,7 +100,10 @@ class Checker:
     def _show(self, running: Progress | None = None, *, only: bool = False, told: str = "", trouble: bool = False) -> None:
         report = self._plan.report(self._found.items())
         waiting = [step.id for step in self._plan.steps if step.id not in self._found]
-        made: ReadinessView = view(report, self._plan.title, running, only=only, waiting=waiting, told=told, trouble=trouble)
+        made: ReadinessView = view(
+            report, self._plan.title, running, only=only, waiting=waiting, told=told, trouble=trouble,
+            clock=time.strftime("%H:%M", self._checked),
+        )  # fmt: skip
         self._views.came.emit(made)
 
 

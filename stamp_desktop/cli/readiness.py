@@ -145,16 +145,19 @@ def _plan(asked: argparse.Namespace) -> "Plan":
 
 def _tell(report: object) -> None:
     from stamp_desktop.readiness.check import Report
-    from stamp_desktop.readiness.rows import headline, rows
+    from stamp_desktop.readiness.rows import headline, moment, place, rows
 
     if not isinstance(report, Report):
         raise TypeError(type(report))
     _, title, text = headline(report)
+    tests = ", ".join(report.packages) or "no test named"
+    print(f"{place(report)}, {moment(report.taken)}, for {tests}, {report.group} at once")
     print(f"{title}. {text}")
     for row in rows(report.checks):
         print(f"  {row.said:<10} {row.title:<20} {row.found}")
-        if row.remedy:
-            print(f"  {'':<10} {'':<20} {row.remedy}")
+        for text in (row.remedy, *(part for each in row.others for part in (f"{each.title}: {each.found}", each.remedy))):
+            if text:
+                print(f"  {'':<10} {'':<20} {text}")
 
 
 def _writable(file: Path | None) -> None:

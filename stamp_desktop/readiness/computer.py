@@ -53,7 +53,7 @@ def machine(data: Path) -> Machine:
     return Machine(
         kind=platform.system(),
         system=system_name(),
-        release=_numbers(platform.version() if sys.platform == "win32" else platform.release()),
+        release=version_numbers(platform.version() if sys.platform == "win32" else platform.release()),
         cores=psutil.cpu_count() or 1,
         memory=psutil.virtual_memory().total,
         disk=shutil.disk_usage(folder).free,
@@ -168,7 +168,7 @@ def _unwritable(folder: Path) -> str:
     return ""
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def version_numbers(text: str) -> tuple[int, ...]:
     """The leading numbers of a version: "6.1.0-18-amd64" gives (6, 1, 0)."""
     numbers = []
     for part in text.split("."):

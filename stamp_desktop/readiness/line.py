@@ -49,25 +49,29 @@ def measure(
     found, way = explore(url, expected)
     if way:
         try:
-            found = _in_turn(found, way, plan, progress)
+            found = _in_turn(found, way, plan, progress, began)
         except StoppedError as stopped:
             found = replace(found, obstacle=stopped.obstacle)
     return replace(found, seconds=time.monotonic() - began)
 
 
-def _in_turn(found: LineMeasurement, way: Way, plan: Plan, progress: Progress) -> LineMeasurement:
+def _in_turn(found: LineMeasurement, way: Way, plan: Plan, progress: Progress, began: float) -> LineMeasurement:
     """The turn comes before the first question: on a line that another one fills, all questions are slow."""
 
     def waiting(_: str) -> None:
         progress("turn", 0.0)
 
+    def quiet(known: LineMeasurement) -> LineMeasurement:
+        with quiet_for(way, plan.asking, waiting, began) as why:
+            return replace(known, unasked=why) if why else _idle(known, way, plan, progress, QUIET_LINES, QUIET_PAUSE)
+
     if not plan.flows:
-        return _quiet(replace(found, unmeasured="it was not asked for"), way, plan, progress, waiting)
-    turn = turn_for(way, plan.asking, waiting)
+        return quiet(replace(found, unmeasured="it was not asked for"))
+    turn = turn_for(way, plan.asking, waiting, began)
     if isinstance(turn, str):
         return replace(found, unmeasured=turn)
     if isinstance(turn, Shared):
-        return _quiet(_taken_over(found, turn), way, plan, progress, waiting)
+        return quiet(_taken_over(found, turn))
     try:
         found = _loaded(_idle(found, way, plan, progress), way, turn, plan, progress)
         if found.down and found.up and found.down.mbit and found.up.mbit:
@@ -75,11 +79,6 @@ def _in_turn(found: LineMeasurement, way: Way, plan: Plan, progress: Progress) -
         return found
     finally:
         give_back(way, turn)
-
-
-def _quiet(found: LineMeasurement, way: Way, plan: Plan, progress: Progress, waiting: Callable[[str], None]) -> LineMeasurement:
-    with quiet_for(way, plan.asking, waiting) as why:
-        return replace(found, unasked=why) if why else _idle(found, way, plan, progress, QUIET_LINES, QUIET_PAUSE)
 
 
 def _taken_over(found: LineMeasurement, shared: Shared) -> LineMeasurement:

@@ -11,6 +11,7 @@ from stamp_desktop.readiness.check import Check, Verdict
 from stamp_desktop.readiness.line_facts import STEPS, Cause, Latency, LineMeasurement, Step
 from stamp_desktop.readiness.need import Need
 from stamp_desktop.readiness.words import ago
+from stamp_desktop.readiness.words import rate as shown
 
 NAME_LIMIT_MS: Final = 500.0
 IDLE_LIMIT_MS: Final = 300.0
@@ -192,7 +193,7 @@ def _rates(measured: LineMeasurement, need: Need | None, group: int) -> tuple[Ch
             continue
         value, wanted = round(rate.mbit, 2), round(least, 2)
         fits = rate.mbit >= least
-        said = f"{value:g} Mbit/s" + ("." if fits else f"; {wanted:g} would let {group} test takers send as they go.")
+        said = f"{shown(value)} Mbit/s" + ("." if fits else f"; {shown(wanted)} would let {group} test takers send as they go.")
         said += _by(measured)
         remedy = (
             ""

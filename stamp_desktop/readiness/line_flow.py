@@ -22,11 +22,14 @@ from stamp_desktop.sync.probe import DOWN, STREAM_BYTES, UP, Turn
 STREAMS = 6
 WARM_SECONDS = 2.0
 COUNTED_SECONDS, SLOW_COUNTED_SECONDS = 8.0, 12.0
-SLOW_UPLINK = 5.0
-"""Mbit/s below which an upload is counted for longer: its queue alone may be worth seconds."""
+SLOW_LINE = 5.0
+"""Mbit/s below which is counted for longer: there a queue is worth seconds of an upload, and of a download, which TLS hands on
+in whole records only, what six streams have begun to bring is worth some percent of eight seconds."""
 GRACE_SECONDS = 8.0
 """For counts that are still on their way when the time is over."""
 BLOCK = 64 * 2**10
+SMALL_BLOCK, SMALL_BYTES = 4 * 2**10, 2**20
+"""A stream begins in small records: one of 16 KiB, which counts when it is whole, takes a second of a slow line."""
 READS = 16
 CHANCE = 2**20
 """Random bytes of which uploads are cut, each stream at another place: squeezing them on the way gains nothing."""
@@ -36,7 +39,7 @@ WANTS = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How long is not counted, is counted, and is counted on a slow uplink, in seconds."""
+    """How long is not counted, is counted, and is counted on a slow line, in seconds."""
 
     warm: float = WARM_SECONDS
     counted: float = COUNTED_SECONDS
@@ -56,7 +59,7 @@ class _Stream:
 
 def fill_down(way: Way, turn: Turn, times: Times, running: Callable[[float], None]) -> Rate:
     """`running` is told the share of the time that is over, some times a second. StoppedError."""
-    seconds = int(times.warm + times.counted + GRACE_SECONDS)
+    seconds = int(times.warm + max(times.counted, times.slow) + GRACE_SECONDS)
     path = f"{DOWN}?turn={turn.id}&seconds={min(seconds, turn.stream_seconds)}"
     arrived: list[tuple[float, int]] = []
     streams = _open(way, turn, f"GET {way.target(path)} HTTP/1.1\r\nHost: {way.named}\r\n\r\n".encode(), b"")
@@ -68,8 +71,12 @@ def fill_down(way: Way, turn: Turn, times: Times, running: Callable[[float], Non
                 each.made.setblocking(False)
                 waiting.register(each.made, selectors.EVENT_READ, each)
             began = time.monotonic()
-            end, told = began + times.warm + times.counted, 0.0
-            while (now := time.monotonic()) < end:
+            end, told, longer = began + times.warm + times.counted, 0.0, times.slow - times.counted
+            while (now := time.monotonic()) < end or longer > 0:
+                if now >= end:
+                    if rate_of(arrived, began + times.warm, end, len(streams)).mbit >= SLOW_LINE:
+                        break
+                    end, longer = end + longer, 0.0
                 if now - told > 0.2:
                     running((now - began) / (end - began))
                     told = now
@@ -112,7 +119,7 @@ def fill_up(way: Way, turn: Turn, times: Times, running: Callable[[float], None]
                         waiting.unregister(key.fileobj)
                 heard = _heard_through(streams)
                 if heard >= until * 1000:
-                    slow = _between(streams, times.warm, until).mbit < SLOW_UPLINK
+                    slow = _between(streams, times.warm, until).mbit < SLOW_LINE
                     if not slow or counted >= times.slow:
                         break
                     counted = times.slow
@@ -188,7 +195,7 @@ def _write_and_hear(stream: _Stream, events: int, chance: bytes) -> None:
                     if not stream.out:
                         at = stream.written % (len(chance) - BLOCK)
                         stream.out = memoryview(chance)[at : at + BLOCK]
-                    size = stream.made.send(stream.out)
+                    size = stream.made.send(stream.out[:SMALL_BLOCK] if stream.written < SMALL_BYTES else stream.out)
                     stream.out = stream.out[size:]
                     stream.written += size
             except (BrokenPipeError, ConnectionResetError):

@@ -17,20 +17,21 @@ from stamp_desktop.trouble import Trouble
 
 SELDOM_SECONDS = 12.0
 """Thirty computers that ask so often send 10 kbit/s. Nobody who measures and is turned off keeps them waiting longer."""
-OWN_SECONDS, PATIENCE_SECONDS = 18.0, 36.0
-"""A silent run has a minute: some 10 s are over before the line, and a measurement of one's own takes 27."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait, in seconds: for a turn of one's own, for what another computer finds, for a quiet moment."""
+    """Until when to wait, in seconds from the beginning: for a turn of one's own, for what another computer finds, for a quiet
+    moment. A silent run has a minute: some 10 s are over before the line, and a measurement of one's own takes 27, or 35 on a
+    slow line.
+    """
 
-    own: float = OWN_SECONDS
-    shared: float = PATIENCE_SECONDS
-    quiet: float = 12.0
+    own: float = 14.0
+    shared: float = 40.0
+    quiet: float = 45.0
 
 
-PERSON = Patience(own=120.0, shared=120.0, quiet=20.0)
+PERSON = Patience(own=120.0, shared=120.0, quiet=140.0)
 """Of somebody before a window, who sees what is waited for."""
 NONE = Patience(0.0, 0.0, 0.0)
 
@@ -50,13 +51,14 @@ class Asking:
         return TurnWish(computer, site, leave)
 
 
-def turn_for(way: Way, asking: Asking, waiting: Callable[[str], None]) -> "Turn | Shared | str":
-    """A turn, what another one has measured, or why there is neither; `waiting` is told what is waited for.
+def turn_for(way: Way, asking: Asking, waiting: Callable[[str], None], began: float) -> "Turn | Shared | str":
+    """A turn, what another one has measured, or why there is neither; `waiting` is told what is waited for. `began`: when, by
+    the monotonic clock.
 
     What this computer itself has measured a while ago is measured again, unless another one fills the line now. StoppedError.
     """
-    began, own, patience = time.monotonic(), asking.own, asking.patience
-    leave: Leave = "own" if own else "any"
+    patience = asking.patience
+    leave: Leave = "own" if asking.own else "any"
     kept: Shared | None = None
     with _Calls(way) as calls:
         while True:
@@ -81,9 +83,9 @@ def turn_for(way: Way, asking: Asking, waiting: Callable[[str], None]) -> "Turn 
 
 
 @contextmanager
-def quiet_for(way: Way, asking: Asking, waiting: Callable[[str], None]) -> Iterator[str]:
+def quiet_for(way: Way, asking: Asking, waiting: Callable[[str], None], began: float) -> Iterator[str]:
     """A moment in which nobody fills the line, given back at the end; "" or why there is none. StoppedError."""
-    end, turn = time.monotonic() + asking.patience.quiet, None
+    end, turn = began + asking.patience.quiet, None
     with _Calls(way) as calls:
         while True:
             said = calls.ask(asking.wish("quiet"))

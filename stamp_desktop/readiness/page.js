@@ -13,3 +13,23 @@ document.querySelectorAll('.map thead button').forEach(function (button) {
     lines.forEach(function (line) { body.appendChild(line) });
   });
 });
+document.querySelectorAll('button[data-copy]').forEach(function (button) {
+  var words = button.textContent;
+  function said(done) {
+    button.textContent = done ? 'Copied' : 'Could not be copied';
+    setTimeout(function () { button.textContent = words }, 2000);
+  }
+  function byHand() {
+    var area = document.createElement('textarea');
+    area.value = button.dataset.copy;
+    document.body.appendChild(area);
+    area.select();
+    said(document.execCommand('copy'));
+    area.remove();
+    button.focus();
+  }
+  button.addEventListener('click', function () {
+    if (!navigator.clipboard) { byHand(); return }
+    navigator.clipboard.writeText(button.dataset.copy).then(function () { said(true) }, byHand);
+  });
+});

@@ -4,7 +4,6 @@ Colours are those of the program's light theme. Nothing is told by colour alone:
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -12,29 +11,31 @@ from typing import Final
 
 from stamp_desktop.readiness.check import Check, Point, Report, Verdict
 from stamp_desktop.readiness.lab import Lab, Remedy
-from stamp_desktop.readiness.rows import SLOW, WORDS, crossing, drained, headline, rows
+from stamp_desktop.readiness.rows import SLOW, WORDS, crossing, drained, headline, moment, place, rows, to_mend
 
 SIGNS: Final[dict[Verdict, str]] = {"pass": "✓", "warn": "!", "fail": "✕", "skipped": "–"}
+SHOWN_NAMES: Final = 8
 READY: Final[dict[Verdict, str]] = {"pass": "Ready", "warn": "To mend", "fail": "Not ready", "skipped": "Not checked"}
 
 
 def report_page(report: Report) -> str:
     """One computer."""
     verdict, title, text = headline(report)
-    where = " · ".join(part for part in (report.site, f"Room {report.room}" if report.room else "", report.computer) if part)
+    where = place(report)
     head = f"<header><h1>Readiness · {escape(where)}</h1><p>{escape(_about(report))}</p></header>"
     said = f'<div class="card verdict {verdict}"><strong>{escape(title)}</strong><p>{escape(text)}</p></div>'
     lines = "".join(
         f'<tr><td><span class="badge {row.verdict}">{SIGNS[row.verdict]} {escape(row.said)}</span></td>'
-        f"<td>{escape(row.title)}</td><td>{escape(row.found)}{_small(row.remedy)}"
-        f"{''.join(_small(f'{each.title}: {each.found} {each.remedy}') for each in row.others)}"
+        f"<td>{escape(row.title)}</td><td>{escape(row.found)}{_todo(row.remedy)}"
+        f"{''.join(_small(f'{each.title}: {each.found}') + _todo(each.remedy) for each in row.others)}"
         "</td></tr>"
         for row in rows(report.checks)
     )
-    parts = [head, "<main>", said, f'<div class="card"><table class="rows"><tbody>{lines}</tbody></table></div>']
+    copied = _copy("Copy what is to be mended", to_mend(report))
+    parts = [head, "<main>", said, f'<div class="card"><table class="rows"><tbody>{lines}</tbody></table>{copied}</div>']
     if report.curve:
         parts.append(_curve(report))
-    parts += [_all_checks(report.checks), _foot(report.taken), "</main>"]
+    parts += [_all_checks(report.checks), _foot(report.taken), "</main>", _script()]
     return _page(f"Readiness of {where}", parts)
 
 
@@ -46,8 +47,8 @@ def lab_page(lab: Lab, now: float) -> str:
     tiles = "".join(
         f'<div class="tile {verdict}"><b>{count}</b>{READY[verdict]}</div>' for verdict, count in counts.items() if count
     )
-    count = f"{len(lab.reports)} computer{'' if len(lab.reports) == 1 else 's'}"
-    head = f"<header><h1>Readiness · {escape(', '.join(lab.sites) or 'lab')}</h1><p>{count}, {_moment(now)}</p></header>"
+    count = f"{len(lab.reports)} computer{'' if len(lab.reports) == 1 else 's'}, {_when(lab, now)}"
+    head = f"<header><h1>Readiness · {escape(', '.join(lab.sites) or 'lab')}</h1><p>{escape(count)}</p></header>"
     parts = [
         head,
         "<main>",
@@ -56,7 +57,7 @@ def lab_page(lab: Lab, now: float) -> str:
         _left_out(lab.left_out),
         _map(lab),
     ]
-    parts += [_foot(now), "</main>", f"<script>{_beside('page.js')}</script>"]
+    parts += [_foot(now), "</main>", _script()]
     return _page("Readiness", parts)
 
 
@@ -68,7 +69,7 @@ def _map(lab: Lab) -> str:
         f'<th class="check" scope="col"><button title="{escape(title)}">{escape(title)}</button></th>'
         for _, title in lab.columns
     )
-    named = "".join(f'<th scope="col"><button>{word}</button></th>' for word in ("Computer", "Room", "Verdict"))
+    named = "".join(f'<th scope="col"><button>{word}</button></th>' for word in ("Computer", "Room", "Verdict", "Checked"))
     body = "".join(_line(report, lab) for report in lab.reports)
     table = f"<table><thead><tr>{named}{heads}</tr></thead><tbody>{body}</tbody></table>"
     return (
@@ -82,10 +83,13 @@ def _line(report: Report, lab: Lab) -> str:
     verdict = report.verdict
     cells = "".join(_cell(checks.get(name)) for name, _ in lab.columns)
     badge = f'<span class="badge {verdict}">{SIGNS[verdict]} {READY[verdict]}</span>'
+    room = " · ".join(part for part in (report.site if len(lab.sites) > 1 else "", report.room) if part)
+    about = f"{place(report)}: {_about(report)}, program {report.program}"
     return (
-        f'<tr><th scope="row" data-key="{escape(report.computer)}">{escape(report.computer)}</th>'
-        f'<td data-key="{escape(report.room)}">{escape(report.room or "–")}</td>'
-        f'<td data-key="{_key(verdict)}">{badge}</td>{cells}</tr>'
+        f'<tr><th scope="row" data-key="{escape(report.computer)}" title="{escape(about)}">{escape(report.computer)}</th>'
+        f'<td data-key="{escape(room)}">{escape(room or "–")}</td>'
+        f'<td data-key="{_key(verdict)}">{badge}</td>'
+        f'<td data-key="{report.taken}" title="{moment(report.taken)}">{moment(report.taken)[5:16]}</td>{cells}</tr>'
     )
 
 
@@ -108,10 +112,12 @@ def _remedies(remedies: Sequence[Remedy]) -> str:
     lines = "".join(
         f'<li><span class="badge {each.verdict}">{SIGNS[each.verdict]} {len(each.computers)}</span> '
         f"<b>{escape(each.remedy)}</b>"
-        f"<small>{escape(each.title)}: {escape(each.found)}</small><small>{escape(_some(each.computers))}</small></li>"
+        f"<small>{escape(each.title)}: {escape(each.found)}</small>{_names(each.computers)}</li>"
         for each in remedies
     )
-    return f'<div class="card"><h2>What to do first</h2><ol class="first">{lines}</ol></div>'
+    text = "\n".join(f"{each.remedy} ({each.title}: {each.found}) {', '.join(each.computers)}" for each in remedies)
+    head = f'<div class="head"><h2>What to do first</h2>{_copy("Copy this list", text)}</div>'
+    return f'<div class="card">{head}<ol class="first">{lines}</ol></div>'
 
 
 def _left_out(faults: Iterable[tuple[str, str]]) -> str:
@@ -164,22 +170,51 @@ def _small(text: str) -> str:
     return f"<small>{escape(text.strip())}</small>" if text.strip() else ""
 
 
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+def _todo(text: str) -> str:
+    return f'<span class="todo">{escape(text)}</span>' if text else ""
+
+
+def _copy(words: str, text: str) -> str:
+    """A button that copies `text`; nothing without one."""
+    return f'<button class="copy" data-copy="{escape(text)}">{words}</button>' if text else ""
+
+
+def _names(names: Sequence[str]) -> str:
+    """Those whom it concerns; many are folded. Copied, they are a list as fleets' tools take it: with commas alone."""
+    copied = _copy("Copy names", ",".join(names))
+    if len(names) <= SHOWN_NAMES:
+        return f'<small class="who">{escape(", ".join(names))} {copied}</small>'
+    some = f"{', '.join(names[:SHOWN_NAMES])} and {len(names) - SHOWN_NAMES} more"
+    rest = escape(", ".join(names[SHOWN_NAMES:]))
+    return f'<details class="who"><summary>{escape(some)}</summary>{rest}</details><small>{copied}</small>'
+
+
+def _when(lab: Lab, now: float) -> str:
+    """When they were checked, and for which tests."""
+    if not lab.reports:
+        return moment(now)
+    times = [report.taken for report in lab.reports]
+    first, last = moment(min(times)), moment(max(times))
+    tests = sorted({test for report in lab.reports for test in report.packages})
+    for_tests = f", for {', '.join(tests[:6])}{' and others' if len(tests) > 6 else ''}" if tests else ""
+    if first == last:
+        return f"checked {last}{for_tests}"
+    same_day = first[:10] == last[:10]
+    return f"checked {first[:16]} to {last[11:] if same_day else last}{for_tests}"
+
+
+def _script() -> str:
+    return f"<script>{_beside('page.js')}</script>"
 
 
 def _about(report: Report) -> str:
     way = "straight to the server" if report.mode == "direct" else "through a room hub"
     tests = ", ".join(report.packages) or "no test named"
-    return f"{tests}, {report.group} at once, {way}, {report.system}"
+    return f"Checked {moment(report.taken)} for {tests}, {report.group} at once, {way}; {report.system}"
 
 
 def _foot(taken: float) -> str:
-    return f"<footer>STAMP Desktop, {_moment(taken)}</footer>"
-
-
-def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<footer>STAMP Desktop, {moment(taken)}</footer>"
 
 
 def _page(title: str, parts: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
@@ -104,9 +105,32 @@ def _row(part: _Part, checks: list[Check]) -> Row:
     if verdict in {"fail", "warn"}:
         return Row(part.id, step, part.title, verdict, first.found, first.remedy, WORDS[verdict], tuple(ranked[1:]))
     passed = [check for check in checks if check.verdict == "pass"]
-    told = [check for check in passed if check.id in part.shown] or passed[:1] or ranked[:1]
-    found = ", ".join((f"{check.title}: " if part.titled else "") + check.found.rstrip(".") for check in told)
+    shown = [check for check in passed if check.id in part.shown] or passed[:1] or ranked[:1]
+    found = ", ".join((f"{check.title}: " if part.titled else "") + check.found.rstrip(".") for check in shown)
     return Row(part.id, step, part.title, verdict, found, "", WORDS[verdict], tuple(ranked))
+
+
+def told(row: Row) -> str:
+    """What is to be mended in a row, as lines to be sent to somebody."""
+    lines = [f"{row.title}: {row.found} {row.remedy}", *(f"{each.title}: {each.found} {each.remedy}" for each in row.others)]
+    return "\n".join(line.strip() for line in lines) if row.verdict in {"fail", "warn"} and not row.waiting else ""
+
+
+def to_mend(report: Report) -> str:
+    """All that is to be mended at a computer, as text; "" where nothing is."""
+    lines = [text for row in rows(report.checks) if (text := told(row))]
+    return "\n".join([f"{place(report)}, {moment(report.taken)}", *lines]) if lines else ""
+
+
+def place(report: Report) -> str:
+    """Site, room and computer."""
+    room = f"Room {report.room}" if report.room else ""
+    return " · ".join(part for part in (report.site, room, report.computer) if part)
+
+
+def moment(seconds: float) -> str:
+    """ "2026-11-25 03:38 UTC"."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def headline(report: Report) -> tuple[Verdict, str, str]:
@@ -127,7 +151,8 @@ def headline(report: Report) -> tuple[Verdict, str, str]:
         )
     if faults:
         first = faults[0] if len(faults) == 1 else (beside or faults)[0]
-        more = f" {len(faults) - 1} more below." if len(faults) > 1 else ""
+        rest = len(faults) - 1
+        more = "" if not rest else " One more thing below." if rest == 1 else f" {rest} more things below."
         return "fail", "Not ready", f"{first.found} {first.remedy}{more}"
     if others:
         count = "One thing" if len(others) == 1 else f"{len(others)} things"

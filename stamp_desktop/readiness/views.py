@@ -76,9 +76,13 @@ def view(
     waiting: Collection[str] = (),
     told: str = "",
     trouble: bool = False,
+    clock: str = "",
 ) -> ReadinessView:
-    """What to show of a report; while all of it runs, of what is there already. `waiting`: steps that have not ended."""
-    named = f"Room {report.room}" if report.room else report.computer
+    """What to show of a report; while all of it runs, of what is there already. `waiting`: steps that have not ended.
+
+    `clock`: when it was checked, as the computer's own clock shows it.
+    """
+    named = f"Room {report.room} · {report.computer}" if report.room else report.computer
     way = "straight to the server" if report.mode == "direct" else "through a room hub"
     takers = "1 test taker" if report.group == 1 else f"{report.group} test takers at once"
     about = ", ".join(part for part in (test, takers, way) if part)
@@ -86,6 +90,8 @@ def view(
         verdict, title, text = None, f"Checking: {running.title}", running.doing or "This takes less than a minute."
     else:
         verdict, title, text = headline(report)
+        at = f"checked {clock}" if clock else ""
+        about = ", ".join(part for part in (about, at) if part)
     said, stress = drained(report)
     curve = Curve(report.curve, crossing(report.curve, SLOW), report.group, said, stress) if report.curve else None
     return ReadinessView(

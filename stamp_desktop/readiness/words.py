@@ -1,4 +1,4 @@
-"""Amounts as people read them: bytes and times."""
+"""Amounts as people read them: bytes, rates and times."""
 
 
 def size(count: float) -> str:
@@ -6,6 +6,11 @@ def size(count: float) -> str:
     if count >= 10e9:
         return f"{count / 1e9:.0f} GB"
     return f"{count / 1e9:.1f} GB".replace(".0 ", " ") if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def rate(mbit: float) -> str:
+    """Mbit/s to three figures: "368", "19.1", "4.83"."""
+    return f"{mbit:.0f}" if mbit >= 100 else f"{mbit:.1f}" if mbit >= 10 else f"{mbit:.2f}"
 
 
 def span(seconds: float) -> str:

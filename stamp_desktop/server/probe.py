@@ -99,10 +99,10 @@ class Probes:
             if (under := board.turns.get(turn)) and under.place == place:
                 self._write(give_back(board, turn))
 
-    def check(self, turn: str, place: str, seconds: float) -> None:
+    def check(self, turn: str, place: str, seconds: float, *, last: bool = False) -> None:
         """A stream of so many seconds begins. 404 turn-unknown: over, never there, somebody else's, or quiet."""
         with self._turns.of("probe"):
-            self._write(heard(self._of(turn, place), turn, seconds, self._clock.mono_ms()))
+            self._write(heard(self._of(turn, place), turn, seconds, self._clock.mono_ms(), last=last))
 
     def _of(self, turn: str, place: str) -> Board:
         board = self._read()

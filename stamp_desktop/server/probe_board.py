@@ -25,6 +25,8 @@ QUIET_OF_ONE, QUIET_OF_ALL = 8, 200
 """Computers that ask small questions at a time: eight of one address send some 0.3 Mbit/s of them."""
 UNHEARD_MS = 20_000
 """A turn in which no stream begins is over after this: its computer was turned off."""
+SOONEST_MS, LAST_MS = 3_000, 12_000
+"""Who is told to come again comes no sooner than this. A turn's last streams take some 10 s, on a slow line 14."""
 BETWEEN_MS = 6_000
 """From the end of one turn's streams to the beginning of the next ones."""
 
@@ -119,7 +121,7 @@ def take(board: Board, place: str, turn: str, now_ms: int, wish: TurnWish = ANYB
 
 def _after(turns: list[Under], now_ms: int, why: str) -> Wait:
     """Until the first of them is over, as a rule; one that takes longer may end at any moment."""
-    return Wait(max(1000, min(each.usual_ms for each in turns) - now_ms) / 1000, why)
+    return Wait(max(SOONEST_MS, min(each.usual_ms for each in turns) - now_ms) / 1000, why)
 
 
 def _own(board: Board, under: Under, turn: str, now_ms: int) -> "Board | Wait":
@@ -144,11 +146,12 @@ def _quiet(board: Board, here: list[Under], place: str, turn: str, now_ms: int) 
     return replace(board, turns={**board.turns, turn: Under(place, until, until, until, quiet=True)})
 
 
-def heard(board: Board, turn: str, seconds: float, now_ms: int) -> Board:
-    """A stream of so many seconds begins: the turn goes on for as long, and a little beyond."""
+def heard(board: Board, turn: str, seconds: float, now_ms: int, *, last: bool = False) -> Board:
+    """A stream of so many seconds begins: the turn goes on for as long, and a little beyond. `last`: it is one of the last."""
     under = board.turns[turn]
     until = min(under.last_ms, max(under.until_ms, now_ms + round(seconds * 1000) + BETWEEN_MS))
-    return replace(board, turns={**board.turns, turn: replace(under, until_ms=until)})
+    usual = max(under.usual_ms, now_ms + LAST_MS) if last else under.usual_ms
+    return replace(board, turns={**board.turns, turn: replace(under, until_ms=until, usual_ms=usual)})
 
 
 def leave(board: Board, turn: str, gauged: Gauged, now_ms: int) -> Board:

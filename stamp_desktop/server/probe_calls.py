@@ -38,7 +38,8 @@ from stamp_desktop.sync.probe import (
 )
 from stamp_desktop.sync.words import decode, encode
 
-CHUNK = 64 * 2**10
+CHUNK, SMALL_CHUNK, SMALL_BYTES = 64 * 2**10, 4 * 2**10, 2**20
+"""A stream begins in small chunks: TLS hands on whole records only, and one of 16 KiB takes a second on a slow line."""
 LINES = "application/jsonl"
 BYTES = "application/octet-stream"
 UNCHANGED = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
@@ -88,7 +89,7 @@ def add(app: FastAPI, house: House, body: Callable[..., Awaitable[bytes]]) -> No
 
     @app.post(UP, openapi_extra=words(None, Counted, media_type=LINES) | _any_body())
     def up(request: Request, turn: str, seconds: Seconds) -> Response:
-        probes.check(turn, place(request), seconds)
+        probes.check(turn, place(request), seconds, last=True)
         return Upward(probes, turn, seconds, house.clock)
 
 
@@ -119,8 +120,9 @@ class Downward(Response):
             try:
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
                 while loop.time() < end and sent < STREAM_BYTES and not gone.done():
-                    await send({"type": "http.response.body", "body": os.urandom(CHUNK), "more_body": True})
-                    sent += CHUNK
+                    size = SMALL_CHUNK if sent < SMALL_BYTES else CHUNK
+                    await send({"type": "http.response.body", "body": os.urandom(size), "more_body": True})
+                    sent += size
                     await asyncio.sleep(0)  # a line that takes all at once would leave nobody else a turn
                 await send({"type": "http.response.body", "body": b""})
             finally:

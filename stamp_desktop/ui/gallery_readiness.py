@@ -133,9 +133,12 @@ def samples() -> list[tuple[str, ReadinessView]]:
     begun = replace(_REPORT, checks=(), curve=(), limit=0)
     doing = "A tone is played, then the room is recorded"
     return [
-        ("readiness", view(_REPORT, "Spanish STAMP")),
-        ("readiness-ready", view(replace(_REPORT, checks=_WELL, curve=_QUICK, limit=60, group=60), "Spanish STAMP")),
-        ("readiness-bad", view(bad, "Chinese STAMP")),
+        ("readiness", view(_REPORT, "Spanish STAMP", clock="15:38")),
+        (
+            "readiness-ready",
+            view(replace(_REPORT, checks=_WELL, curve=_QUICK, limit=60, group=60), "Spanish STAMP", clock="15:38"),
+        ),
+        ("readiness-bad", view(bad, "Chinese STAMP", clock="15:38")),
         ("readiness-begun", view(begun, "Spanish STAMP", Progress("computer", "Computer", "", 0.0), waiting=_STEPS)),
         ("readiness-running", view(half, "Spanish STAMP", Progress("sound", "Headset", doing, 0.34), waiting=_STEPS[2:])),
         (

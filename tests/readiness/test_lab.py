@@ -140,6 +140,32 @@ def big_page(tmp_path: Path) -> Path:
     return page
 
 
+def test_a_page_says_where_when_and_for_what_and_names_all_whom_a_remedy_concerns() -> None:
+    reports = [replace(each, site=site) for site in ("North High", "South High") for each in lab_of(12)]
+    page = lab_page(lab([replace(each, checks=(HUM,)) for each in reports]), NOW)
+    assert "checked 2026-09-21 14:13 UTC, for zh 2026.1" in page
+    assert "South High · 210" in page
+    names = ",".join(each.computer for each in lab_of(12))
+    assert f'data-copy="{names}"' in page
+    one = report_page(replace(reports[0], checks=(HUM, DISK)))
+    assert "Checked 2026-09-21 14:13 UTC for zh 2026.1, 25 at once" in one
+    assert "Hum: There is a hum. Use another port." in one
+    assert "Copy" not in report_page(replace(reports[0], checks=())).partition("<main>")[2].partition("<script>")[0]
+
+
+@pytest.mark.parametrize("kind", ["lab", "one"])
+def test_a_printed_page_keeps_every_column(kind: str, browser: str, big_page: Path, tmp_path: Path) -> None:
+    """A PDF of it has no more pages than its rows need, and each page's right edge is white."""
+    page = big_page
+    if kind == "one":
+        page = tmp_path / "one.html"
+        page.write_text(report_page(lab_of(1)[0]), encoding="utf-8")
+    pdf = tmp_path / "page.pdf"
+    browse(browser, page, tmp_path / "profile", f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
+    boxes = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf.read_bytes()))
+    assert [float(width) > float(height) for width, height in boxes] == [True]
+
+
 def test_the_page_works_in_a_browser_and_sorts_by_any_column(browser: str, big_page: Path, tmp_path: Path) -> None:
     """A line of the test's own presses the heads of two columns and writes down what is on top."""
     press = """<script>
@@ -147,7 +173,8 @@ def test_the_page_works_in_a_browser_and_sorts_by_any_column(browser: str, big_p
       function first() { return document.querySelector('.map tbody tr th').textContent }
       said.push(document.querySelectorAll('.map tbody tr').length, heads.length);
       heads[0].click(); said.push(first()); heads[0].click(); said.push(first());
-      heads[6].click(); said.push(document.querySelector('.map tbody tr').cells[6].className);
+      heads[7].click(); said.push(document.querySelector('.map tbody tr').cells[7].className);
+      said.push(document.querySelector('button[data-copy]').dataset.copy.split('\\n').length);
       document.title = said.join('|');
     </script></body>"""
     page = tmp_path / "pressed.html"
@@ -155,7 +182,7 @@ def test_the_page_works_in_a_browser_and_sorts_by_any_column(browser: str, big_p
     after = browse(browser, page, tmp_path / "profile", "--dump-dom")
     title = re.search(r"<title>(.*?)</title>", after)
     assert title is not None
-    assert title[1] == "200|32|lab-001|lab-200|cell fail"
+    assert title[1] == "200|33|lab-001|lab-200|cell fail|10"
     picture = tmp_path / "lab.png"
     browse(browser, big_page, tmp_path / "profile", "--window-size=1366,1400", f"--screenshot={picture}", "--hide-scrollbars")
     assert picture.stat().st_size > 50_000

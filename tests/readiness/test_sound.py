@@ -1,5 +1,8 @@
 """A microphone that is muted, hums, sleeps, or is not there: found on a real sound server, each on one of its own."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -28,7 +31,7 @@ from stamp_desktop.readiness.check import Check
 from stamp_desktop.readiness.listening import listen
 from stamp_desktop.readiness.sound import sound_checks
 from tests import sound_server
-from tests.readiness.conftest import Computer, Run, lacking, need
+from tests.readiness.conftest import ROOT, Computer, Run, lacking, need
 from tests.sound_server import SoundServer
 
 SPOKEN = Asked(Path("/nowhere"), (need("es", "Spanish", "speaking", "listening"),))
@@ -121,6 +124,20 @@ def sounding(folder: Path, file: Path | None = None) -> Iterator[SoundServer]:
         server.stop()
 
 
+@contextmanager
+def held(server: SoundServer) -> Iterator[None]:
+    """Another program has all that there is of the microphone."""
+    command = [sys.executable, "-m", "tests.readiness.holding", sound_server.MICROPHONE]
+    env = {**os.environ, **server.env}
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as other:
+        try:
+            assert other.stdout
+            assert int(other.stdout.readline()) > 0
+            yield
+        finally:
+            other.kill()
+
+
 def written(file: Path, samples: Samples) -> Path:
     soundfile.write(file, samples, RATE, subtype="PCM_16")
     return file
@@ -134,16 +151,21 @@ def test_faults_of_a_real_sound_server_are_found(computer: Computer, tmp_path: P
     """All at once: each computer of the room has a sound server of its own."""
     hum = written(tmp_path / "hum.wav", mains(60.0))
     with ExitStack() as stack:
-        servers = {name: stack.enter_context(sounding(tmp_path / name)) for name in ("muted", "busy")}
+        servers = {name: stack.enter_context(sounding(tmp_path / name)) for name in ("muted", "asleep", "held")}
         servers["hum"] = stack.enter_context(sounding(tmp_path / "hum", hum))
         servers["muted"].mute()
-        servers["busy"].suspend()
+        servers["asleep"].suspend()
+        stack.enter_context(held(servers["held"]))
         runs = {name: run(computer, server.env) for name, server in servers.items()}
         runs["none"] = run(computer, {"PULSE_SERVER": f"unix:{tmp_path}/nobody"})
-        found = {name: faults(each.report().checks) for name, each in runs.items()}
+        reports = {name: each.report() for name, each in runs.items()}
+    found = {name: faults(report.checks) for name, report in reports.items()}
+    signal = next(check.remedy for check in reports["held"].checks if check.id == "sound.signal")
     assert "sound.microphone" in found["muted"]
     assert "sound.signal" in found["muted"]
     assert "sound.hum" in found["hum"]
-    assert found["busy"]["sound.signal"] == "fail"
+    assert found["asleep"]["sound.signal"] == "fail"
+    assert {name for name in found["held"] if name.startswith("sound.")} == {"sound.signal"}
+    assert "no other program uses it" in signal
     assert found["none"]["sound.microphone"] == "fail"
     assert all(each.process.returncode == 2 for each in runs.values())

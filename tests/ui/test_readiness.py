@@ -118,6 +118,29 @@ def test_more_findings_of_a_row_are_behind_a_button_and_stay_open(opened: Callab
     assert any(hidden in text for text in shown.texts())
 
 
+def test_what_is_to_be_mended_can_be_copied_for_whoever_mends_it(opened: Callable[[str], Opened]) -> None:
+    shown = opened("readiness-bad")
+    shown.button("Copy: Headset").click()
+    hum = "Hum: There is a loud hum. There is a hum under your voice, from a plug or a cable."
+    assert QApplication.clipboard().text().splitlines() == [
+        "Headset: Logitech H390 is muted. Unmute it in the system's sound settings.",
+        f"{hum} Plug the headset into another port and record again.",
+    ]
+    assert not shown.button("Copy: Screen").isVisible()
+
+
+def test_where_for_what_and_when_is_said_at_every_width(opened: Callable[[str], Opened]) -> None:
+    shown = opened("readiness")
+    for width in (1366, 1024, 640):
+        shown.window.resize(width, 768)
+        gallery.settle()
+        texts = shown.texts()
+        assert any("30 test takers at once" in text and "checked 15:38" in text for text in texts)
+    shown.window.resize(1024, 768)
+    gallery.settle()
+    assert "Readiness · Room 214 · lab-07" in shown.texts()
+
+
 def test_each_row_says_all_of_it_to_a_screen_reader(opened: Callable[[str], Opened]) -> None:
     shown = opened("readiness-bad")
     rows = [each.accessibleName() for each in shown.window.findChildren(RowLine)]

@@ -1,13 +1,13 @@
 """One part of the computer: its sign, what was found, what to do, and a button to check it again."""
 
 from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
-from stamp_desktop.readiness.rows import Row
+from stamp_desktop.readiness.rows import Row, told
 from stamp_desktop.ui.parts.buttons import Button, IconButton
 from stamp_desktop.ui.parts.layout import column, row, sized
-from stamp_desktop.ui.parts.text import Icon, Text
+from stamp_desktop.ui.parts.text import Icon, Text, announce
 from stamp_desktop.ui.readiness.look import ICONS, INKS
 from stamp_desktop.ui.theme import tokens
 from stamp_desktop.ui.theme.style import look
@@ -32,11 +32,13 @@ class RowLine(QWidget):
         self._more = Button("", "chevron-down", kind="link", size=tokens.NOTE, height=tokens.TARGET, trailing=True)
         self._more.clicked.connect(self._open)
         self._said = Text(size=tokens.NOTE, weight=600, wrap=False)
+        self._copy = Button("", kind="link", size=tokens.NOTE, height=tokens.TARGET)
+        self._copy.clicked.connect(self._copied)
         self._again = IconButton("rotate-ccw", self.tr("Check again"))
         self._again.clicked.connect(self.again)
         self._opened = False
         more = QWidget()
-        row(self._more, None, gap=0, on=more)
+        row(self._more, self._copy, None, gap=0, on=more)
         self._more_line = more
         words = column(self._found, self._remedy, more, self._others, None, gap=2)
         self._both = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -73,12 +75,21 @@ class RowLine(QWidget):
 
     def _show_others(self) -> None:
         others = self._row.others if self._row else ()
-        self._more_line.setVisible(bool(others))
+        self._more_line.setVisible(bool(self._row and told(self._row)))
+        self._more.setVisible(bool(others))
+        name = self.tr("Copy: {title}").format(title=self._row.title if self._row else "")
+        self._copy.set_face(self.tr("Copy"), name=name)
         count = self.tr("{count} more").format(count=len(others))
         words = self.tr("Less") if self._opened else count
         self._more.set_face(words)
-        told = "\n".join(f"{each.found} {each.remedy}" for each in others)
-        self._others.set_text(told if self._opened else "")
+        lines = "\n".join(f"{each.found} {each.remedy}" for each in others)
+        self._others.set_text(lines if self._opened else "")
+
+    def _copied(self) -> None:
+        """For the message to whoever mends it."""
+        QGuiApplication.clipboard().setText(told(self._row) if self._row else "")
+        self._copy.set_face(self.tr("Copied"))
+        announce(self._copy, self.tr("Copied"))
 
     def _open(self) -> None:
         self._opened = not self._opened

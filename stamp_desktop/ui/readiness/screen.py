@@ -93,20 +93,22 @@ class ReadinessScreen(Screen):
 
 
 class _VerdictCard(Card):
-    """The verdict in large words; while it is checked, how far it is."""
+    """The verdict in large words, and for what and when; while it is checked, how far it is."""
 
     def __init__(self) -> None:
         super().__init__(stripe="line")
         self._title, self._text = Heading(size=tokens.LARGE), Text(role="second")
+        self._about = Text(size=tokens.SMALL, role="second")
         self._progress = ProgressBar(self.tr("Progress of the check"))
         self._line = QWidget()
         column(6, self._progress, gap=0, on=self._line)
-        column(self._title, self._text, self._line, gap=6, pad=(34, 24), on=self)
+        column(self._title, self._text, self._about, self._line, gap=6, pad=(34, 24), on=self)
 
     def show_view(self, view: ReadinessView) -> None:
         self.set_stripe(INKS[view.verdict] if view.verdict else "primary")
         self._title.set_text(view.headline)
         self._text.set_text(view.text)
+        self._about.set_text(view.about)
         self._line.setVisible(view.running is not None and not view.only)
         if view.running is not None:
             self._progress.set_progress(view.running.share)

@@ -18,31 +18,28 @@ from stamp_desktop.ui.theme import tokens
 
 
 class ReadinessBar(Bar):
-    """Where, what for, report, check again. What does not fit is left out: first what for, then where."""
+    """Where, report, check again. Where is left out when it does not fit."""
 
     def __init__(self) -> None:
         super().__init__(tokens.BAR, line_below=True)
         self._title = Text(size=tokens.LEAD, weight=600, wrap=False)
-        self._about = Text(size=tokens.NOTE, role="second", wrap=False)
         self.report = Button(self.tr("Report"), "file-down", height=tokens.TARGET)
         self.report.setObjectName("report")
         self.again = Button(self.tr("Check again"), "rotate-ccw", kind="primary", height=tokens.TARGET)
         self.again.setObjectName("again")
-        self._line = row(self._title, 4, self._about, None, self.report, 8, self.again, gap=8, pad=(24, 0), on=self)
+        self._line = row(self._title, None, self.report, 8, self.again, gap=8, pad=(24, 0), on=self)
         self._line.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
 
     def show_view(self, view: ReadinessView) -> None:
         self._title.set_text(view.title)
-        self._about.set_text(view.about)
-        self._about.setToolTip(view.about)
+        self._title.setToolTip(view.about)
         busy = view.running is not None
         self.again.setEnabled(not busy)
         self.report.setEnabled(not busy and bool(view.rows))
         self.fit()
 
     def fit(self) -> None:
-        for about, title in ((True, True), (False, True), (False, False)):
-            self._about.setVisible(about and bool(self._about.text()))
+        for title in (True, False):
             self._title.setVisible(title)
             self._line.activate()
             if self._line.minimumSize().width() <= self.width():
