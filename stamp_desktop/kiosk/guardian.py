@@ -22,6 +22,7 @@ from stamp_desktop.kiosk.line import Line
 from stamp_desktop.kiosk.pin import PinBook
 from stamp_desktop.kiosk.policy import Policy, digest, to_facts
 from stamp_desktop.kiosk.program import ExamProgram
+from stamp_desktop.kiosk.ticket import FORGED, TicketBook
 from stamp_desktop.trouble import Trouble
 
 LOOK_SECONDS: Final = 1.0
@@ -45,6 +46,7 @@ class Guardian:
         self._exam = exam
         self._supervisor = supervisor
         self._pins = PinBook(home.pin)
+        self._tickets = TicketBook(home)
         self._watch = watch.Watch()
         self._line: Line | None = None
         self._heard = self._begun = time.monotonic()
@@ -62,6 +64,7 @@ class Guardian:
         memory = self._home.remembered()
         self._watch = watch.from_facts(memory)
         self._journal = dict(memory.get("journal", {}))
+        self._tickets.pin(memory.get("servers"))
         self._belongings = Belongings(self._home, memory.get("belongings"))
         adopted = again and self._exam.adopt(int(memory.get("pid", 0)), int(memory.get("began", 0)))
         if adopted:
@@ -191,7 +194,12 @@ class Guardian:
 
     def _remember(self) -> None:
         facts: dict[str, Any] = {"pid": self._exam.pid, "began": self._exam.began, "journal": self._journal}
-        facts |= {"belongings": self._belongings.kept(), "policy": to_facts(self._policy), "signed_by": self._policy.signed_by}
+        facts |= {
+            "servers": self._tickets.pinned(),
+            "belongings": self._belongings.kept(),
+            "policy": to_facts(self._policy),
+            "signed_by": self._policy.signed_by,
+        }
         self._home.remember({**watch.to_facts(self._watch), **facts})
 
     def _open_door(self) -> socket.socket:
@@ -257,6 +265,8 @@ class Guardian:
                 self._say(words.Shown(self._pins.challenge(_now())))
             case words.AnswerChallenge(answer):
                 self._entered(self._pins.answered(answer, _now()), "organization's answer", dismiss=False)
+            case words.Ticket(text, signature):
+                self._take_ticket(text, signature)
             case words.Opened():
                 self._compare(word)
             case words.Renewed(session):
@@ -273,9 +283,23 @@ class Guardian:
             self._wrong_pin()
             self._say(words.Refused(self._pins.tries().wait_ms(_now())))
             return
+        self._unlock(by, dismiss=dismiss)
+
+    def _unlock(self, by: str, *, dismiss: bool) -> None:
         before = self._watch
         self._watch, word = watch.unlock(self._watch, by, dismiss=dismiss)
         self._tell((word or words.Unlock(by),), before)
+
+    def _take_ticket(self, text: str, signature: str) -> None:
+        """The server's word to go on counts once, for this computer, for the pauses that it names."""
+        newest = max((lock.at_ms for lock in self._watch.locks), default=0)
+        by, fault = self._tickets.enter(text, signature, newest, _now())
+        if fault:
+            self._log("ticket refused", why=fault)
+            if fault in FORGED:
+                self._happened([Finding("ticket-refused", fault, _now())])
+        else:
+            self._unlock(f"{by}, by the server", dismiss=False)
 
     def _wrong_pin(self) -> None:
         tries = self._pins.tries()
