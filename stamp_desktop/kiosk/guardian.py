@@ -28,6 +28,8 @@ from stamp_desktop.trouble import Trouble
 LOOK_SECONDS: Final = 1.0
 BEAT_SECONDS: Final = 0.5
 END_SECONDS: Final = 10.0
+MUTE_SECONDS: Final = 2.0
+"""Silence of the exam program after which what it may wait for is looked at; and how often that is done."""
 START_SECONDS: Final = 60.0
 """How long the exam program may take to its first word before it counts as hung."""
 ENDED: Final = 0
@@ -36,15 +38,29 @@ REPORTED_WRONG: Final = 3
 
 
 class Guardian:
-    """One kiosk session. `turn` is one round of its loop; `run` goes round until it is to end."""
+    """One kiosk session. `turn` is one round of its loop; `run` goes round until it is to end.
 
-    def __init__(self, home: Home, policy: Policy, guard: Guard, exam: ExamProgram, *, supervisor: int = -1) -> None:
+    `unblock`, where the exam program is silent, mends what it may wait for: whether there was something.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        policy: Policy,
+        guard: Guard,
+        exam: ExamProgram,
+        *,
+        supervisor: int = -1,
+        unblock: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._home = home
         self._policy = policy
         self._digest = digest(policy)
         self._guard = guard
         self._exam = exam
         self._supervisor = supervisor
+        self._unblock = unblock
+        self._unblocked = 0.0
         self._pins = PinBook(home.pin)
         self._tickets = TicketBook(home)
         self._watch = watch.Watch()
@@ -147,6 +163,11 @@ class Guardian:
             self._again("program-killed")
         elif self._exam.stopped() or now - self._heard > (self._policy.hang_seconds if self._greeted else START_SECONDS):
             self._again("program-hung")
+        elif self._greeted and min(now - self._heard, now - self._unblocked) > MUTE_SECONDS:
+            self._unblocked = now
+            if self._unblock():
+                self._happened([Finding("input-method-hung", "", _now())])
+                self._heard = time.monotonic()
 
     def _again(self, code: str) -> None:
         self._happened([Finding(code, "", _now(), {"status": self._exam.status()})])
@@ -353,10 +374,12 @@ def run(home: Home, policy: Policy, command: Sequence[str], *, again: bool, supe
     """The guardian's whole life; its exit status: 0 where it ended as it was asked to."""
     from stamp_desktop.kiosk.changes import Changes  # noqa: PLC0415
     from stamp_desktop.kiosk.linux.guard import LinuxGuard  # noqa: PLC0415  # other systems have no Xlib
+    from stamp_desktop.kiosk.linux.input_method import InputMethod  # noqa: PLC0415
 
     guard = LinuxGuard(Changes(home.changes))
     exam = ExamProgram(command, {**os.environ, "STAMP_GUARDIAN": str(home.socket)})
-    guardian = Guardian(home, policy, guard, exam, supervisor=supervisor)
+    input_method = InputMethod(os.environ)
+    guardian = Guardian(home, policy, guard, exam, supervisor=supervisor, unblock=input_method.renew_if_hung)
     signal.signal(signal.SIGTERM, lambda *_: guardian.ask_to_end("administrator"))
     signal.signal(signal.SIGINT, lambda *_: guardian.ask_to_end("administrator"))
     try:
