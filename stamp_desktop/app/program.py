@@ -38,6 +38,13 @@ class Opening:
         self._put = put
         self._keyboard = keyboard
         self._close: Callable[[], None] = lambda: None
+        self._paused = False
+        self._ask: Callable[[bool], None] = lambda _: None
+
+    def pause(self, paused: bool) -> None:
+        """Whether a paused test waits, now or when the office is open; on the session's thread."""
+        self._paused = paused
+        self._ask(paused)
 
     def take(self, _message: Message) -> Room:
         from stamp_desktop.delivery.opening import open_office  # noqa: PLC0415  # loaded here, behind the first window
@@ -50,7 +57,8 @@ class Opening:
             demo_hint=self._options.demo_hint,
             second=self._options.second,
         )
-        self._close = office.close
+        self._close, self._ask = office.close, office.ask_for_tickets
+        self._ask(self._paused)
         return office.desk
 
     def showing(self) -> Showing:
@@ -93,7 +101,7 @@ class Program:
         first: Room = self._opening
         if guardian:
             offset = datetime.now().astimezone().utcoffset() or timedelta()
-            first = Guarded(first, self._tell, lambda: time.time_ns() // 1_000_000, offset)
+            first = Guarded(first, self._tell, lambda: time.time_ns() // 1_000_000, offset, self._opening.pause)
         self._runner = Runner(first, self._bridge.post, self._failure.came.emit, self._opening.close)
         if guardian:
             self._tethered = Tethered(guardian, self._hear)

@@ -180,6 +180,8 @@ def _recover(asked: argparse.Namespace) -> int:
     count = len(changes.read())
     if count:
         _guard(home.data).recover()
+    else:
+        changes.undo({})  # killed before the first line
     home.forget()
     print(f"{count} settings were brought back." if count else "There was nothing to undo.")
     return 0

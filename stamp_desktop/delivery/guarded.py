@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from stamp_desktop.delivery import intents
 from stamp_desktop.delivery.runner import Interrupted, Message, Pulse, Room, Sound
@@ -24,11 +24,15 @@ from stamp_desktop.kiosk.words import (
     Refused,
     Renewed,
     Shown,
+    Ticket,
     Told,
     Unlock,
     Welcome,
 )
 from stamp_desktop.trouble import Trouble
+
+if TYPE_CHECKING:
+    from stamp_desktop.sync.words import Signed
 
 log = logging.getLogger(__name__)
 
@@ -63,13 +67,26 @@ class Entry:
 
 
 class Guarded:
-    """`tell` speaks to the guardian, `now_ms` is wall time, `offset` local time against UTC."""
+    """`tell` speaks to the guardian, `now_ms` is wall time, `offset` local time against UTC.
 
-    def __init__(self, inner: Room, tell: Callable[[FromExam], None], now_ms: Callable[[], int], offset: timedelta) -> None:
+    `pause` is told whether a paused test waits: the server may have a ticket for it, which the guardian judges.
+    """
+
+    def __init__(
+        self,
+        inner: Room,
+        tell: Callable[[FromExam], None],
+        now_ms: Callable[[], int],
+        offset: timedelta,
+        pause: Callable[[bool], None] = lambda _: None,
+    ) -> None:
         self._inner = inner
         self._tell = tell
         self._now_ms = now_ms
         self._offset = offset
+        self._pause = pause
+        self._line = False
+        self._tickets: tuple[Signed, ...] = ()
         self._locks: tuple[Lock, ...] = ()
         self._waiting: list[Told | Lock | Unlock] = []
         self._entry = Entry()
@@ -84,7 +101,8 @@ class Guarded:
             case Lock():
                 self._lock(message)
             case Unlock():
-                self._locks, self._entry = (), Entry()
+                self._locks, self._entry, self._tickets = (), Entry(), ()
+                self._pause(False)
                 self._note(message)
             case Refused(wait_ms):
                 refused = self._entry.refused + 1
@@ -105,6 +123,7 @@ class Guarded:
                 pass
             case _ if not self._locks or isinstance(message, PASSES):
                 self._pass(message)
+                self._carry(message)
                 self._catch_up()
             case _:
                 pass
@@ -131,6 +150,7 @@ class Guarded:
                 wait_seconds=-(-wait // 1000),
                 busy=entry.busy,
                 challenge=entry.challenge,
+                away=self._line,
             )
         )
 
@@ -160,7 +180,18 @@ class Guarded:
         self._entry = replace(self._entry, busy=False)
         if all((each.code, each.subject) != (lock.code, lock.subject) for each in self._locks):
             self._locks = (*self._locks, lock)
+            self._pause(True)
             self._note(lock)
+
+    def _carry(self, message: Message) -> None:
+        """Tickets to the guardian, each once a pause."""
+        if not isinstance(message, Sending):
+            return
+        self._line = message.reachable is True
+        for ticket in message.tickets if self._locks else ():
+            if ticket not in self._tickets:
+                self._tickets = (*self._tickets, ticket)
+                self._tell(Ticket(ticket.text, ticket.signature))
 
     def _note(self, word: Told | Lock | Unlock) -> None:
         """For the session's journal, at once or as soon as a session is open."""

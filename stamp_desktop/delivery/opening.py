@@ -38,10 +38,11 @@ SIMULATED_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The desk, and what lets go of everything again; both for the session's thread."""
+    """The desk, what lets go of everything again, and what has the server asked whether a paused test may go on."""
 
     desk: Desk
     close: Callable[[], None]
+    ask_for_tickets: Callable[[bool], None]
 
 
 def open_office(
@@ -126,7 +127,7 @@ def open_office(
     first = desk(Sending())
     if aside:
         first.tell(mended_word(aside))
-    return Office(first, close)
+    return Office(first, close, courier.ask_for_tickets)
 
 
 def set_aside_garbage() -> None:
@@ -143,7 +144,7 @@ def set_aside_garbage() -> None:
 def sending(progress: Progress) -> Sending:
     """What the courier says, as the screens show it."""
     waiting = progress.events_waiting, progress.recordings_waiting
-    return Sending(progress.connected, *waiting, room=progress.room, moved=progress.moved)
+    return Sending(progress.connected, *waiting, room=progress.room, moved=progress.moved, tickets=progress.tickets)
 
 
 def trusted(folders: Folders) -> tuple[Ed25519PublicKey, ...]:

@@ -362,6 +362,7 @@ class LockView:
 
     `clock` is what the section's clock stopped at, "" where none ran. `lifts_itself`: the pause ends with its cause as well.
     `challenge` None: not asked for; "": this computer has none; else the code to read out.
+    `away`: there is a line, so the server can let it go on as well.
     """
 
     reason: str
@@ -372,6 +373,7 @@ class LockView:
     wait_seconds: int = 0
     busy: bool = False
     challenge: str | None = None
+    away: bool = False
 
 
 Screen: TypeAlias = (

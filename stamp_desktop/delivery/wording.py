@@ -12,6 +12,7 @@ from stamp_desktop.trouble import Trouble
 if TYPE_CHECKING:  # the window is on the screen before the engine and the package reader are loaded
     from stamp_desktop.content.reader import Package
     from stamp_desktop.engine.state import State
+    from stamp_desktop.sync.words import Signed
 
 LOW_TIME_MS = 5 * 60_000
 """From here on the clock draws attention: long enough to finish a set of three questions."""
@@ -29,6 +30,8 @@ class Sending:
     """The line is to the room's hub."""
     moved: frozenset[str] = frozenset()
     """Sessions that go on at another computer."""
+    tickets: tuple["Signed", ...] = ()
+    """What the server has signed for a paused test to go on."""
 
 
 @dataclass(frozen=True, slots=True)

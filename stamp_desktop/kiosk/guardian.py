@@ -22,11 +22,14 @@ from stamp_desktop.kiosk.line import Line
 from stamp_desktop.kiosk.pin import PinBook
 from stamp_desktop.kiosk.policy import Policy, digest, to_facts
 from stamp_desktop.kiosk.program import ExamProgram
+from stamp_desktop.kiosk.ticket import FORGED, TicketBook
 from stamp_desktop.trouble import Trouble
 
 LOOK_SECONDS: Final = 1.0
 BEAT_SECONDS: Final = 0.5
 END_SECONDS: Final = 10.0
+MUTE_SECONDS: Final = 2.0
+"""Silence of the exam program after which what it may wait for is looked at; and how often that is done."""
 START_SECONDS: Final = 60.0
 """How long the exam program may take to its first word before it counts as hung."""
 ENDED: Final = 0
@@ -35,16 +38,31 @@ REPORTED_WRONG: Final = 3
 
 
 class Guardian:
-    """One kiosk session. `turn` is one round of its loop; `run` goes round until it is to end."""
+    """One kiosk session. `turn` is one round of its loop; `run` goes round until it is to end.
 
-    def __init__(self, home: Home, policy: Policy, guard: Guard, exam: ExamProgram, *, supervisor: int = -1) -> None:
+    `unblock`, where the exam program is silent, mends what it may wait for: whether there was something.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        policy: Policy,
+        guard: Guard,
+        exam: ExamProgram,
+        *,
+        supervisor: int = -1,
+        unblock: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._home = home
         self._policy = policy
         self._digest = digest(policy)
         self._guard = guard
         self._exam = exam
         self._supervisor = supervisor
+        self._unblock = unblock
+        self._unblocked = 0.0
         self._pins = PinBook(home.pin)
+        self._tickets = TicketBook(home)
         self._watch = watch.Watch()
         self._line: Line | None = None
         self._heard = self._begun = time.monotonic()
@@ -62,6 +80,7 @@ class Guardian:
         memory = self._home.remembered()
         self._watch = watch.from_facts(memory)
         self._journal = dict(memory.get("journal", {}))
+        self._tickets.pin(memory.get("servers"))
         self._belongings = Belongings(self._home, memory.get("belongings"))
         adopted = again and self._exam.adopt(int(memory.get("pid", 0)), int(memory.get("began", 0)))
         if adopted:
@@ -144,6 +163,11 @@ class Guardian:
             self._again("program-killed")
         elif self._exam.stopped() or now - self._heard > (self._policy.hang_seconds if self._greeted else START_SECONDS):
             self._again("program-hung")
+        elif self._greeted and min(now - self._heard, now - self._unblocked) > MUTE_SECONDS:
+            self._unblocked = now
+            if self._unblock():
+                self._happened([Finding("input-method-hung", "", _now())])
+                self._heard = time.monotonic()
 
     def _again(self, code: str) -> None:
         self._happened([Finding(code, "", _now(), {"status": self._exam.status()})])
@@ -191,7 +215,12 @@ class Guardian:
 
     def _remember(self) -> None:
         facts: dict[str, Any] = {"pid": self._exam.pid, "began": self._exam.began, "journal": self._journal}
-        facts |= {"belongings": self._belongings.kept(), "policy": to_facts(self._policy), "signed_by": self._policy.signed_by}
+        facts |= {
+            "servers": self._tickets.pinned(),
+            "belongings": self._belongings.kept(),
+            "policy": to_facts(self._policy),
+            "signed_by": self._policy.signed_by,
+        }
         self._home.remember({**watch.to_facts(self._watch), **facts})
 
     def _open_door(self) -> socket.socket:
@@ -257,6 +286,8 @@ class Guardian:
                 self._say(words.Shown(self._pins.challenge(_now())))
             case words.AnswerChallenge(answer):
                 self._entered(self._pins.answered(answer, _now()), "organization's answer", dismiss=False)
+            case words.Ticket(text, signature):
+                self._take_ticket(text, signature)
             case words.Opened():
                 self._compare(word)
             case words.Renewed(session):
@@ -273,9 +304,23 @@ class Guardian:
             self._wrong_pin()
             self._say(words.Refused(self._pins.tries().wait_ms(_now())))
             return
+        self._unlock(by, dismiss=dismiss)
+
+    def _unlock(self, by: str, *, dismiss: bool) -> None:
         before = self._watch
         self._watch, word = watch.unlock(self._watch, by, dismiss=dismiss)
         self._tell((word or words.Unlock(by),), before)
+
+    def _take_ticket(self, text: str, signature: str) -> None:
+        """The server's word to go on counts once, for this computer, for the pauses that it names."""
+        newest = max((lock.at_ms for lock in self._watch.locks), default=0)
+        by, fault = self._tickets.enter(text, signature, newest, _now())
+        if fault:
+            self._log("ticket refused", why=fault)
+            if fault in FORGED:
+                self._happened([Finding("ticket-refused", fault, _now())])
+        else:
+            self._unlock(f"{by}, by the server", dismiss=False)
 
     def _wrong_pin(self) -> None:
         tries = self._pins.tries()
@@ -329,10 +374,12 @@ def run(home: Home, policy: Policy, command: Sequence[str], *, again: bool, supe
     """The guardian's whole life; its exit status: 0 where it ended as it was asked to."""
     from stamp_desktop.kiosk.changes import Changes  # noqa: PLC0415
     from stamp_desktop.kiosk.linux.guard import LinuxGuard  # noqa: PLC0415  # other systems have no Xlib
+    from stamp_desktop.kiosk.linux.input_method import InputMethod  # noqa: PLC0415
 
     guard = LinuxGuard(Changes(home.changes))
     exam = ExamProgram(command, {**os.environ, "STAMP_GUARDIAN": str(home.socket)})
-    guardian = Guardian(home, policy, guard, exam, supervisor=supervisor)
+    input_method = InputMethod(os.environ)
+    guardian = Guardian(home, policy, guard, exam, supervisor=supervisor, unblock=input_method.renew_if_hung)
     signal.signal(signal.SIGTERM, lambda *_: guardian.ask_to_end("administrator"))
     signal.signal(signal.SIGINT, lambda *_: guardian.ask_to_end("administrator"))
     try:

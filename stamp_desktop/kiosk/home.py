@@ -34,6 +34,11 @@ class Home:
         return self.root / "policy.json.sig"
 
     @property
+    def tickets(self) -> Path:
+        """Which of the server's tickets have been used."""
+        return self.root / "tickets.json"
+
+    @property
     def changes(self) -> Path:
         return self.root / "changes.jsonl"
 

@@ -59,6 +59,14 @@ class AnswerChallenge:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a server has signed for this test to go on, as it came: only carried by the exam program."""
+
+    text: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
 class Welcome:
     """The guardian's first word. `grade` A or B; in B the exam program holds the keyboard itself. `policy` is its digest."""
 
@@ -113,7 +121,7 @@ class Shown:
     code: str
 
 
-FromExam: TypeAlias = Beat | Opened | Damaged | Renewed | Pin | AskChallenge | AnswerChallenge
+FromExam: TypeAlias = Beat | Opened | Damaged | Renewed | Pin | AskChallenge | AnswerChallenge | Ticket
 FromGuardian: TypeAlias = Beat | Welcome | Told | Lock | Unlock | Refused | Shown
 
 _KINDS: Final[Mapping[str, type]] = {
@@ -126,6 +134,7 @@ _KINDS: Final[Mapping[str, type]] = {
         Pin,
         AskChallenge,
         AnswerChallenge,
+        Ticket,
         Welcome,
         Told,
         Lock,

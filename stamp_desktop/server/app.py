@@ -31,6 +31,7 @@ from stamp_desktop.server import (
     room,
     roster,
     sessions,
+    unlock_calls,
 )
 from stamp_desktop.server.answers import JSON, Call
 from stamp_desktop.server.answers import answer as _record
@@ -72,7 +73,7 @@ from stamp_desktop.sync.words import Refusal, Signed, b64, decode
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
-CONSOLE = (SignIn, SignedIn, GroupsInReach, SessionsInReach, *lab_calls.RECORDS)
+CONSOLE = (SignIn, SignedIn, GroupsInReach, SessionsInReach, *lab_calls.RECORDS, *unlock_calls.RECORDS)
 REFUSED = {
     "description": "A refusal: code, what, meaning, todo, and facts for the program beside them",
     "content": {JSON: {"schema": {"$ref": "#/components/schemas/Refusal"}}},
@@ -167,6 +168,7 @@ def create_app(house: House) -> FastAPI:
     _consoles(app)
     probe_calls.add(app, house, _body)
     lab_calls.add(app, house, _call, _body)
+    unlock_calls.add(app, house, _call)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # the documented way to add to what FastAPI finds
     return app
 

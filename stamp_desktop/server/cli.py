@@ -161,8 +161,12 @@ def _add_keeping(of: Verbs) -> None:
     _verb(_noun(of, "session"), "show", verbs.session, "replay a session and print its outcome").add_argument("session")
     sound = _verb(of, "room", verbs.room, "how a group's room sounds: noise, findings and microphones by seat")
     found = _verb(of, "guard", verbs.guard, "what the kiosks of a group have found, who went on, and which alarms were false")
-    for each in (sound, found):
+    unlock = _verb(of, "unlock", verbs.unlock, "let a paused test go on, where its computer has a line to the server")
+    for each in (sound, found, unlock):
         each.add_argument("group", help="the group's id or its test code")
+    unlock.add_argument("seat", help="the computer's name, as `guard` shows it")
+    unlock.add_argument("--by", required=True, metavar="NAME", help="who lets it go on: written down at the seat and here")
+    for each in (sound, found):
         each.add_argument("--json", action="store_true")
     ready = _verb(of, "readiness", labs_verbs.readiness, "which labs are ready for which window, by the reports that came")
     ready.add_argument("--site", default="", help="only this one")

@@ -38,8 +38,9 @@ from stamp_desktop.sync.protocol import (
     SealedKeys,
 )
 from stamp_desktop.sync.signing import keys_purpose
-from stamp_desktop.sync.transport import Broken, Line, Offline, proved_address
+from stamp_desktop.sync.transport import Broken, Line, Offline, Refused, proved_address
 from stamp_desktop.sync.trust import followed
+from stamp_desktop.sync.unlocking import TICKETS, UnlockTickets
 from stamp_desktop.sync.words import Signed, b64, decode, encode, unb64, unhex, verified
 from stamp_desktop.trouble import Trouble
 
@@ -71,6 +72,15 @@ def upstream_line(house: House) -> Line:
     upstream = _upstream(house)
     signing: Ed25519PrivateKey = house.identity.signing
     return Line(upstream.url, house.clock, upstream.hub, signing, upstream.server.signing if upstream.pinned else b"")
+
+
+def tickets(house: House, device: str) -> UnlockTickets:
+    """The server's unlocks for a computer of this room; none while there is no line to it."""
+    try:
+        with upstream_line(house) as line:
+            return line.call("GET", f"{TICKETS}/{device}").read(UnlockTickets)
+    except (Offline, Broken, Refused):
+        return UnlockTickets(())
 
 
 def refresh(house: House, line: Line) -> None:

@@ -4,6 +4,7 @@ Worked out from the facts that the stations have sent, each time it is asked for
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -58,6 +59,18 @@ def guard(house: House, group: str) -> RoomGuard:
                 waiting.append(seat)
             lines += own
     return RoomGuard(identity, name, tuple(waiting), tuple(sorted(lines, key=lambda line: line.at_ms)))
+
+
+def paused_at(noted: Iterable[Noted]) -> int:
+    """The newest pause of a test that waits, by its computer's clock (Unix ms); 0 for one that goes on. In their order."""
+    newest = 0
+    for note in noted:
+        if note.code == UNLOCKED:
+            newest = 0
+        elif note.code.startswith(FIRST) and note.detail.get("severity") == "pause":
+            at_ms = note.detail.get("at_ms")
+            newest = max(newest, at_ms if isinstance(at_ms, int) else 0)
+    return newest
 
 
 def as_json(room: RoomGuard) -> str:

@@ -262,12 +262,22 @@ readiness = Table(
     _text("verdict"),
     _text("report"),
 )
+unlock = Table(
+    "unlock",
+    metadata,
+    _text("id", key=True),
+    _text("device", to="device.id"),
+    _text("signed"),
+    _number("issued_ms"),
+    _number("expires_ms"),
+)
 Index("roster_by_change", roster.c.testing_group, roster.c.changed)
 Index("session_by_organization", session.c.organization, session.c.created_ms)
 Index("session_by_group", session.c.testing_group)
 Index("recording_by_touch", recording.c.whole, recording.c.touched_ms)
 Index("token_by_login", token.c.login)
 Index("readiness_by_sender", readiness.c.sender, readiness.c.received_ms)
+Index("unlock_by_device", unlock.c.device, unlock.c.expires_ms)
 
 TAKES = (testing_group.c.package_id == package.c.id) & (testing_group.c.package_version == package.c.version)
 """Which package a group takes."""

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from stamp_desktop.trouble import Trouble
 
-NEWEST = "0004"
+NEWEST = "0005"
 STEPS = Path(__file__).parent / "migrations"
 TURN = 0x5354414D50
 """PostgreSQL's advisory lock ("STAMP") that one process holds while it upgrades and the others wait for."""

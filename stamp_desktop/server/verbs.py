@@ -8,7 +8,19 @@ from datetime import UTC, datetime, timedelta
 
 from stamp_desktop.audio.encode import to_flac, to_opus
 from stamp_desktop.content.keys import keys_path, load_keys, load_public_key
-from stamp_desktop.server import admin, audit, backup, identity, logins, oneroster, packages, retention, room_guard, verifying
+from stamp_desktop.server import (
+    admin,
+    audit,
+    backup,
+    identity,
+    logins,
+    oneroster,
+    packages,
+    retention,
+    room_guard,
+    unlocking,
+    verifying,
+)
 from stamp_desktop.server.house import House
 from stamp_desktop.server.room_sound import as_json, as_text
 from stamp_desktop.server.room_sound import room as room_of
@@ -145,6 +157,11 @@ def session(house: House, asked: argparse.Namespace) -> Iterator[str]:
 def room(house: House, asked: argparse.Namespace) -> Iterator[str]:
     sound = room_of(house, asked.group)
     yield as_json(sound) if asked.json else as_text(sound)
+
+
+def unlock(house: House, asked: argparse.Namespace) -> Iterator[str]:
+    given = unlocking.give_seat(house, asked.group, asked.seat, asked.by)
+    yield f"{given.seat} goes on as soon as it asks, until {_time(given.expires_ms)}."
 
 
 def guard(house: House, asked: argparse.Namespace) -> Iterator[str]:

@@ -19,7 +19,9 @@ from stamp_desktop.sync.case import Case, Means, Waiting
 from stamp_desktop.sync.pieces import Pace
 from stamp_desktop.sync.protocol import PREFIX
 from stamp_desktop.sync.transport import Broken, Line, Offline, Refused, present_server
+from stamp_desktop.sync.unlocking import TICKETS, UnlockTickets
 from stamp_desktop.sync.ways import Way, connect
+from stamp_desktop.sync.words import Signed
 from stamp_desktop.trouble import Trouble
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,9 @@ HELD_SECONDS = 5.0
 
 EAGER_SECONDS, EAGER_TRIES = 30.0, 10
 """While somebody waits for the receipt, the courier tries this often for some minutes, however long the line was down."""
+
+TICKET_SECONDS = 3.0
+"""How often a test that is paused asks whether it may go on."""
 
 IDLE_SECONDS = 60.0
 """How often an idle courier looks whether the server is there: what people see of the line is not older than that."""
@@ -45,6 +50,7 @@ class Progress:
     `moved` are sessions that go on at another computer, as the receiver says.
     `bytes_sent` of `bytes_total` are recordings, since there was last nothing to send. `receipts`: session -> number.
     `trouble` is the line's, else that of the first session that is set aside.
+    `tickets` are signed `UnlockTicket`s, nobody has judged them yet.
     """
 
     connected: bool | None = None
@@ -56,6 +62,7 @@ class Progress:
     receipts: Mapping[str, str] = field(default_factory=dict)
     trouble: Trouble | None = None
     moved: frozenset[str] = frozenset()
+    tickets: tuple[Signed, ...] = ()
 
     def counted(self, waiting: Waiting) -> "Progress":
         """The same with so much waiting now. What is new adds to the total, what is gone was sent."""
@@ -104,6 +111,7 @@ class Courier:
         self._find = find
         self._eager = 0
         self._hurried = threading.Event()
+        self._asks = threading.Event()
         self._pace = Pace(clock)
         self._cases: dict[str, Case] = {}
         self._progress = Progress()
@@ -127,6 +135,14 @@ class Courier:
         self._eager = EAGER_TRIES
         self._hurried.set()
         self._woken.set()
+
+    def ask_for_tickets(self, wanted: bool) -> None:
+        """Whether a paused test waits for the server's word to go on. From any thread."""
+        if wanted and not self._asks.is_set():
+            self._asks.set()
+            self.hurry()
+        elif not wanted:
+            self._asks.clear()
 
     def stop(self) -> None:
         """End after the call that is under way, and wait for it. What is not sent is sent by the next courier."""
@@ -207,7 +223,17 @@ class Courier:
         receipts = {each.id: each.receipt for each in station.sessions() if each.receipt}
         trouble = next((case.trouble for case in self._cases.values() if case.trouble), None)
         gone = frozenset(each.id for each in station.sessions() if each.state == "moved")
-        self._say(replace(self._progress, connected=True, receipts=receipts, trouble=trouble, moved=gone))
+        said = replace(self._progress, connected=True, receipts=receipts, trouble=trouble, moved=gone)
+        self._say(replace(said, tickets=self._tickets(line)))
+
+    def _tickets(self, line: Line) -> tuple[Signed, ...]:
+        """Those for this computer; none where the receiver knows of no such thing."""
+        if not self._asks.is_set():
+            return ()
+        try:
+            return line.call("GET", TICKETS).read(UnlockTickets).tickets
+        except Refused:
+            return ()
 
     def _line_to(self, device: Device) -> Line:
         if self._way is None or self._device != device:
@@ -249,6 +275,7 @@ class Courier:
         """Seconds until something is due by itself."""
         waits = [(case.due_ms - self._clock.mono_ms()) / 1000 for case in self._cases.values() if case.trouble]
         waits += [HELD_SECONDS for case in self._cases.values() if case.held and not case.settled]
+        waits += [TICKET_SECONDS] if self._asks.is_set() else []
         return max(0.0, min([IDLE_SECONDS, *waits]))
 
     def _hang_up(self) -> None:

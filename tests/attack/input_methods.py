@@ -1,7 +1,10 @@
 """Chinese, Korean and Japanese inside the kiosk. ibus runs as the kiosk's session starts it, and ends before other rows."""
 
 import os
+import re
 import shutil
+import signal
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -20,6 +23,7 @@ COMPONENTS = Path("/usr/share/ibus/component")
 PANEL = "/usr/libexec/ibus-ui-gtk3"
 SETTINGS = "[desktop/ibus/general]\nuse-system-keyboard-layout=true\n"
 ROW = "input methods: libpinyin, hangul, anthy"
+HUNG = "the input method's daemon is stopped (SIGSTOP)"
 FORGED = "a program that calls itself ibus"
 
 
@@ -92,11 +96,42 @@ def write(at: Attacked, daemon: int) -> None:
     made.wait(made.covered, "no candidates any more")
     assert not made.said(known, "told", "lock"), "ibus itself was found to be a stranger"
     row.events, row.held = made.events(known), "held: they write into the sheet, candidates on top"
+    daemon = _hung(at)
     made.programs.append(daemon)
     made.end_programs()  # the keyboard goes on without it
     _forged(at)
     at.write("k")
     assert at.text.startswith(before)
+
+
+def _hung(at: Attacked) -> int:
+    """The daemon is stopped while keys wait for it: they go on within seconds, all of them. The process of the next one."""
+    made, row = at.made, at.report.row(HUNG)
+    known, exam = len(made.events()), made.find_exam()
+    made.run("ibus", "engine", "xkb:us::eng")
+    old = _daemon(made)
+    os.kill(old, signal.SIGSTOP)
+    begun = time.monotonic()
+    at.write("stopped ")
+    row.seconds = time.monotonic() - begun
+    assert made.found(known, "input-method-hung")
+    made.wait(lambda: _daemon(made) not in {0, old} and _panel(_daemon(made)), "another daemon with its panel")
+    lay_keys(made.env, LETTERS, SYMBOLS)
+    at.write("again ")
+    assert (made.find_exam(), made.said(known, "lock")) == (exam, [])
+    row.events, row.held = made.events(known), "held: started again, no key was lost"
+    row.without = "the exam waits for it"
+    return _daemon(made)
+
+
+def _daemon(made: Bench) -> int:
+    """The daemon's process as it has written it down for its clients; 0 where there is none."""
+    for file in Path(made.env["XDG_CONFIG_HOME"]).glob("ibus/bus/*"):
+        if (
+            found := re.search(r"^IBUS_DAEMON_PID=(\d+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+        ) and psutil.pid_exists(int(found[1])):
+            return int(found[1])
+    return 0
 
 
 def _forged(at: Attacked) -> None:

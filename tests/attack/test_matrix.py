@@ -32,6 +32,7 @@ PASTE = "paste by Ctrl+V, Shift+Insert, middle click, from CLIPBOARD and PRIMARY
 DROP = "drag a text from another program and drop it on the sheet"
 WITH_LIST = "closed combinations while and after a list is open"
 PINS = "wrong PINs"
+AWAY = "the proctor lets the test go on from the server, the same ticket comes again"
 COPY = "copy to CLIPBOARD and PRIMARY"
 UNNOTICED_SECONDS = 3.0
 """On the plain desktop: how long nobody says anything. The guardian speaks within one."""
@@ -57,6 +58,7 @@ def test_the_kiosk_holds_against_every_attack(kiosk: Bench, report: Report) -> N
     selections(at)
     for row in ROWS:
         at.attack(row)
+    from_away(at)
     guardian_goes(at)
     wrong_pins(at)
     answers.recording_edited(at)
@@ -122,6 +124,33 @@ def selections(at: Attacked) -> None:
     made.computer.keys("key", "ctrl+End")
     at.write("o")
     out.held = "held: nothing went out"
+
+
+def from_away(at: Attacked) -> None:
+    """The server lets the paused test go on; its ticket is worth nothing for the next pause."""
+    made, row = at.made, at.report.row(AWAY)
+    known = len(made.events())
+    made.start_program("xinput", "test-xi2", "--root")
+    made.wait(lambda: made.found(known, "key-logger"), "the finding")
+    made.wait(lambda: made.screen().has(says("or from the console")), "the lock screen that names the console")
+    made.end_programs()
+    words = [sys.executable, "-m", "stamp_desktop.server", "unlock", "RIVER-1", "Seat 1", "--by", "ms.ortega"]
+    made.wait(lambda: "goes on" in made.run(*words, "--data", str(made.lab.server.data)), "the server to know of the pause")
+    made.wait(lambda: made.said(known, "unlock"), "the guardian to take the ticket")
+    assert made.said(known, "unlock")[0]["by"] == "ms.ortega, by the server"
+    made.wait(lambda: not made.locked(), "the lock screen to go")
+    at.write("s")
+    made.start_program("xinput", "test-xi2", "--root")
+    made.wait(lambda: made.said(known, "ticket refused"), "the used ticket to be refused")
+    assert made.said(known, "ticket refused")[0]["why"] == "used before"
+    made.wait(made.locked, "the lock screen")
+    picture(made, row, "after")
+    made.end_programs()
+    made.unlock()
+    at.write("S")
+    row.events = made.events(known)
+    row.held = "held: goes on by the server's signed word, once"
+    row.without = "the same: it is the guardian that would have paused"
 
 
 def guardian_goes(at: Attacked) -> None:

@@ -17,6 +17,7 @@ from stamp_desktop.delivery.views import (
     SpeakingView,
     WritingView,
 )
+from stamp_desktop.delivery.wording import Sending
 from stamp_desktop.engine.events import DraftSaved, Noted, Paused, PlayEnded, RecordingEnded, Resumed
 from stamp_desktop.engine.items import TextResponse
 from stamp_desktop.kiosk.words import (
@@ -29,10 +30,12 @@ from stamp_desktop.kiosk.words import (
     Pin,
     Refused,
     Shown,
+    Ticket,
     Told,
     Unlock,
     Welcome,
 )
+from stamp_desktop.sync.words import Signed
 from tests.delivery.rooms import CODE, LOGIN, NOW, Lab, Somebody
 from tests.delivery.test_listening import at_listening, player
 from tests.delivery.test_speaking import at_speaking
@@ -63,6 +66,24 @@ def test_a_lock_says_the_reason_and_the_time_and_lets_nothing_through(ana: Someb
     assert isinstance(ana.screen, LockView)
     ana.say(UNLOCK)
     ana.see(SignInView)
+
+
+def test_the_servers_tickets_are_carried_once_a_pause_and_asked_for_only_then(ana: Somebody) -> None:
+    paused: list[bool] = []
+    said: list[FromExam] = []
+    ana.room = Guarded(ana.room, said.append, lambda: NOW, timedelta(), paused.append)
+    came = Sending(reachable=True, tickets=(Signed("text", "signature"),))
+    ana.say(came, LOGGER)
+    assert (paused, said) == ([True], [])
+    ana.say(came, came)
+    assert said == [Ticket("text", "signature")]
+    assert ana.see(LockView).away
+    ana.say(Sending(reachable=False))
+    assert not ana.see(LockView).away
+    ana.say(UNLOCK)
+    assert paused == [True, False]
+    ana.say(LOGGER, came)
+    assert said == [Ticket("text", "signature")] * 2
 
 
 def test_a_pause_and_its_end_are_facts_of_the_session(lab: Lab, ana: Somebody) -> None:

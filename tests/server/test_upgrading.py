@@ -51,7 +51,7 @@ def test_data_from_before_the_numbered_steps_is_taken_over(tmp_path: Path) -> No
     with store.writing() as connection:
         connection.execute(text("INSERT INTO organization (id, name, revision) VALUES ('o', 'Riverside', 0)"))
         for statement in (
-            *(f"DROP TABLE {name}" for name in ("readiness", "hub_code", "hub", "handover", "forwarded", "wish")),
+            *(f"DROP TABLE {name}" for name in ("unlock", "readiness", "hub_code", "hub", "handover", "forwarded", "wish")),
             "DROP TABLE token",
             "DROP TABLE login",
             "DROP TABLE audit",

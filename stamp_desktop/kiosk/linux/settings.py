@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
+
+from Xlib import X
 
 from stamp_desktop.kiosk.changes import Change, Changes, Restore
+
+MARKS: Final = ("_NET_SUPPORTING_WM_CHECK", "_NET_SUPPORTED", "_NET_ACTIVE_WINDOW")
+"""By which a screen says that it has a window manager; they outlive one that is killed."""
+
+_MARKS: Final = "window manager's marks"
 
 
 class Settings:
@@ -21,12 +28,18 @@ class Settings:
                 changes.note(Change(kind, "", before))
                 self.write(kind, wanted)
 
+    def keep_marks(self, changes: Changes) -> None:
+        """Journal what the screen says of its window manager, before another one says it."""
+        changes.note(Change(_MARKS, "", self.read(_MARKS)))
+
     def restore(self) -> Mapping[str, Restore]:
         """For `Changes.undo`."""
-        return {kind: partial(self._bring_back, kind) for kind in ("screen saver", "screen power", "access")}
+        return {kind: partial(self._bring_back, kind) for kind in ("screen saver", "screen power", "access", _MARKS)}
 
     def read(self, kind: str) -> Any:
         """What it is now; None where this screen has no such thing."""
+        if kind == _MARKS:
+            return {name: self._mark(name) for name in MARKS}
         if kind == "screen saver":
             now = self._display.get_screen_saver()
             return {"timeout": int(now.timeout), "interval": int(now.interval)}
@@ -38,7 +51,10 @@ class Settings:
 
     def write(self, kind: str, value: Any) -> None:
         """Set it; on return the X server has taken it."""
-        if kind == "screen saver":
+        if kind == _MARKS:
+            for name, mark in value.items():
+                self._set_mark(name, mark)
+        elif kind == "screen saver":
             now = self._display.get_screen_saver()
             self._display.set_screen_saver(
                 value["timeout"], value["interval"], int(now.prefer_blanking), int(now.allow_exposures)
@@ -53,3 +69,14 @@ class Settings:
 
     def _bring_back(self, kind: str, _name: str, before: Any) -> None:
         self.write(kind, before)
+
+    def _mark(self, name: str) -> list[Any] | None:
+        found = self._display.screen().root.get_full_property(self._display.intern_atom(name), X.AnyPropertyType)
+        return None if found is None else [int(found.property_type), int(found.format), [int(each) for each in found.value]]
+
+    def _set_mark(self, name: str, mark: list[Any] | None) -> None:
+        root, atom = self._display.screen().root, self._display.intern_atom(name)
+        if mark is None:
+            root.delete_property(atom)
+        else:
+            root.change_property(atom, *mark)

@@ -61,8 +61,8 @@ class Windows:
         self.manages = False
         display.set_error_handler(lambda *_: None)  # windows go while they are being talked of
 
-    def manage(self) -> None:
-        """Become the window manager. Trouble `kiosk-taken` where there is one already."""
+    def manage(self, before_marks: Callable[[], None]) -> None:
+        """Become the window manager, and call back before the screen says so. Trouble `kiosk-taken` where there is one."""
         refused = CatchError()
         mask = X.SubstructureRedirectMask | X.SubstructureNotifyMask
         self._root.change_attributes(event_mask=mask, onerror=refused)
@@ -75,6 +75,7 @@ class Windows:
                 "For grade A choose the session STAMP Kiosk when signing in to this computer.",
             )
         self.manages = True
+        before_marks()
         check, supported = self._atoms["_NET_SUPPORTING_WM_CHECK"], self._display.intern_atom("_NET_SUPPORTED")
         for window in (self._root, self._own):
             window.change_property(check, Xatom.WINDOW, 32, [self._own.id])
@@ -118,8 +119,6 @@ class Windows:
                 self._root.ungrab_key(code, mask)
         if self.manages:
             self._root.change_attributes(event_mask=0)
-            for name in ("_NET_SUPPORTING_WM_CHECK", "_NET_SUPPORTED", "_NET_ACTIVE_WINDOW"):
-                self._root.delete_property(self._display.intern_atom(name))
             self.manages = False
         self._display.sync()
 

@@ -82,6 +82,8 @@ class LockScreen(Screen):
         self._who.set_text(
             self.tr("It goes on when the cause is gone, or when the proctor enters the PIN. Please stay seated.")
             if view.lifts_itself
+            else self.tr("Only the proctor can go on, with the PIN here or from the console. Raise your hand and stay seated.")
+            if view.away
             else self.tr("Only the proctor can go on, with the PIN. Raise your hand and stay seated.")
         )
         self._label.set_text(self._asked(view))
