@@ -272,7 +272,8 @@ def test_without_a_line_a_test_goes_on_at_another_seat_by_stick_and_is_one_at_th
         there = resumed_at(other, form, book)
         assert there.now == seated.now
         there.do(SessionOpened(other.device().id))
-        there.answer_all("listening", lambda _: True).write_all().speak_all().finish()
+        there.answer_all("listening", lambda _: True).write_all().speak_all()
+        there.finish()
     with watched(other) as courier:
         courier.wait_for(copied)
     server.start_again()
