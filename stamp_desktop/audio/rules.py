@@ -15,6 +15,10 @@ from stamp_desktop.audio.findings import Cause, Code, Finding, Severity, Span
 from stamp_desktop.audio.measures import FRAMES_PER_SECOND, runs
 from stamp_desktop.audio.spoken import Flags, speech_of
 
+COUNTED_SECONDS, CLICK_SECONDS, STILL_DB = 0.7, 0.1, 25.0
+"""Active speech up to which it is a word or two whatever the model says, where it stands so far over the still moments: on the
+voices that were tuned on this holds of 95 % of such clips and of no good one. Good answers begin at 0.8 s."""
+
 MUTED_SECONDS = 0.6
 """With this much of nothing a device is called dead while recording: found within a second, longer than a slow start."""
 
@@ -23,6 +27,9 @@ GATED_SECONDS = 5.0
 
 LOST_SECONDS = 2.0
 """In the verdict, nothing for this long in the midst of sound, or after it, counts; a recording may begin and end with less."""
+
+LATE_SECONDS, DIED_AWAY_DB = 0.2, 25.0
+"""A device that sends zeros between words begins with them, too, and lets the voice die away so far before it does."""
 
 NEVER_HEARD_SECONDS = 0.1
 """A click on plugging in is not a signal."""
@@ -124,19 +131,41 @@ def no_signal(stretch: Stretch, *, voice: bool) -> Finding | None:
         return Finding("no_signal", "likely_nr", 1.0, stretch.whole, "zeros" if silent else "faint") if known else None
     if stretch.final and not voice and float(np.percentile(_audible(stretch.frames[~dead]), 98)) < SILENT_DBFS:
         return Finding("no_signal", "likely_nr", 0.8, stretch.whole, "faint")
-    found = runs(dead)
-    seconds = [(b - a) * stretch.step for a, b in found]
-    inner = [b for (a, b), long in zip(found, seconds, strict=True) if b < total and 0.06 < long < GATED_SECONDS]
-    gated = len(inner) >= 2 or any(
-        a == 0 and b < total and long < GATED_SECONDS for (a, b), long in zip(found, seconds, strict=True)
-    )
-    limit = stretch.count(GATED_SECONDS if gated else LOST_SECONDS if stretch.final else MUTED_SECONDS)
-    lost = [(a, b) for a, b in found if a > 0 and b - a >= limit and (stretch.final or b == total)]
+    lost = _lost(stretch)
     if not lost:
         return None
     share = sum(b - a for a, b in lost) / total
     spans = tuple((stretch.at(a), stretch.at(b)) for a, b in lost)
     return Finding("no_signal", "likely_nr" if share > 0.5 else "advice", 0.9, spans, "stopped")
+
+
+def _lost(stretch: Stretch) -> list[tuple[int, int]]:
+    """Where nothing came for longer than a device is silent between words: first frame, and the one after the last."""
+    dead = stretch.frames["dead"]
+    found, total = runs(dead), len(dead)
+    seconds = [(b - a) * stretch.step for a, b in found]
+    inner = [b for (a, b), long in zip(found, seconds, strict=True) if b < total and 0.06 < long < GATED_SECONDS]
+    first = stretch.count(NEVER_HEARD_SECONDS)
+    gated = len(inner) >= 2 or any(
+        a < first and b < total and long < GATED_SECONDS for (a, b), long in zip(found, seconds, strict=True)
+    )
+    limit = stretch.count(GATED_SECONDS if gated else LOST_SECONDS if stretch.final else MUTED_SECONDS)
+    return [(a, b) for a, b in found if a >= first and b - a >= limit and (stretch.final or b == total)]
+
+
+def gated_silence(stretch: Stretch) -> bool:
+    """Whether what looks like a device that stopped is one that sends zeros where nobody speaks.
+
+    It did so before the first sound, or sound came again; and the sound before the silence had died away and was not cut.
+    """
+    total, speech_level, first = len(stretch.frames), speech_of(stretch.frames).level, stretch.count(NEVER_HEARD_SECONDS)
+    late = any(a < first and b - a >= stretch.count(LATE_SECONDS) for a, b in runs(stretch.frames["dead"]))
+    return all(
+        (late or b < total)
+        and float(stretch.frames["level"][a - 1]) < speech_level - DIED_AWAY_DB
+        and float(stretch.frames["cut_in"][a - 1 : a + 2].max()) < speech_level - DIED_AWAY_DB
+        for a, b in _lost(stretch)
+    )
 
 
 def _audible(frames: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
@@ -227,6 +256,11 @@ def too_little(stretch: Stretch, heard: Flags) -> Finding | None:
             "too_short", "likely_nr", confidence(3.0 * (1.0 - seconds / SHORT_SECONDS)), spans_of(stretch, heard, 0.5)
         )
     return None
+
+
+def few_words(found: dict[str, float]) -> bool:
+    """Whether no more than a word or two was said, where the room is so still that this can be counted."""
+    return found["over_still"] >= STILL_DB and CLICK_SECONDS <= found["active_seconds"] <= COUNTED_SECONDS
 
 
 def _near(flags: Flags, reach: int) -> Flags:

@@ -199,9 +199,11 @@ class Screen:
         if signal is None or signal.cause == "stopped":
             found += [quiet, cut]
             known, answers = self._ask(stretch)
-            little = self._little(stretch, answers, heard)
+            little = self._little(stretch, answers, heard, rules.few_words(known))
             if signal is not None and little is not None and little.code == "too_short":
-                found.append(little)  # a device that is silent between words hides whether it stopped
+                if rules.gated_silence(stretch):
+                    found.remove(signal)  # a device that is silent between words has not stopped after the only one
+                found.append(little)
             if signal is None:
                 found.append(little)
                 if little is None or little.code != "no_response":
@@ -209,14 +211,15 @@ class Screen:
                     found += [each for each in told if cut is None or each.code != "dropouts"]
         return _ordered(_merged([finding for finding in found if finding is not None]))
 
-    def _little(self, stretch: Stretch, answers: dict[str, float], heard: Flags) -> Finding | None:
-        """Nothing or hardly anything said."""
+    def _little(self, stretch: Stretch, answers: dict[str, float], heard: Flags, few: bool) -> Finding | None:
+        """Nothing or hardly anything said; `few`: so little that it can be counted."""
         if self._model is None:
             return rules.too_little(stretch, heard)
         for code in ("no_response", "too_short"):
             least, likely = self._limits(code)
-            if answers[code] >= least:
-                severity: Severity = "likely_nr" if answers[code] >= likely else "advice"
+            counted = few and code == "too_short"
+            if counted or answers[code] >= least:
+                severity: Severity = "likely_nr" if counted or answers[code] >= likely else "advice"
                 spans = stretch.whole if code == "no_response" else rules.spans_of(stretch, heard, 0.5) or stretch.whole
                 return Finding(code, severity, _sure(answers[code], least), spans)
         return None

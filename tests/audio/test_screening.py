@@ -120,6 +120,23 @@ def test_a_word_is_too_short() -> None:
     assert verdict.ratable == "no"
 
 
+@pytest.mark.parametrize("click", [0, 200])
+def test_a_word_between_zeros_is_too_short_and_no_device_that_stopped(click: int) -> None:
+    word = say("Tomorrow.")  # a device may click when it opens: so many samples
+    dark, end = silence(3, word.rate), np.argmax(np.abs(word.samples)) + word.rate // 10
+    dying = np.exp(-np.maximum(0, np.arange(word.samples.size) - end) / (0.012 * word.rate)).astype(np.float32)
+    sound = np.concatenate([noise(click, -50.0, np.random.default_rng(4)), dark, word.samples * dying, dark, dark])
+    assert codes(screen(sound, word.rate)) == ["too_short"]
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_a_microphone_that_is_muted_within_the_first_word_has_stopped(before: int) -> None:
+    word = say("Tomorrow.")
+    loudest = int(np.argmax(np.abs(word.samples)))
+    sound = np.concatenate([silence(before, word.rate), word.samples[:loudest], silence(6, word.rate)])
+    assert codes(screen(sound, word.rate))[0] == "no_signal"
+
+
 def test_muted_in_the_middle_for_long_is_no_signal_there(voice: Sound) -> None:
     verdict = screen(np.concatenate([voice.samples, silence(4, voice.rate), voice.samples]), voice.rate)
     assert codes(verdict) == ["no_signal"]
