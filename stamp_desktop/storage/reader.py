@@ -1,5 +1,6 @@
 """A session's journal for anybody but its writer: the courier's thread, an export, a check. No key, no new events."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -165,7 +166,7 @@ def told_as_damage() -> Iterator[None]:
     """While a file that may be damaged is looked at for the first time: what is not there, or is no text, is its damage."""
     try:
         yield
-    except (sqlite3.Error, UnicodeDecodeError, LookupError) as error:
+    except (sqlite3.Error, UnicodeDecodeError, json.JSONDecodeError, LookupError) as error:
         raise damaged(str(error)) from error
 
 

@@ -103,7 +103,12 @@ class Station:
         if other_structure(tables, STATION):
             raise damaged("its tables are others")
         with told_as_damage():
-            self.device(), self.packages(), self.sessions(), self.roster_cursor(), self.groups(), self._rows("roster")
+            self.device(), self.packages(), self.sessions(), self.roster_cursor()
+            for row in self._rows("testing_group"):
+                _same(json.loads(row["facts"])["id"], row["id"])
+            for row in self._rows("roster"):
+                said = json.loads(row["facts"])
+                _same((said["group"], said["login"]), (row["group_id"], row["login"]))
 
     def keep_copy(self, path: Path) -> None:
         """Write all of it to `path`, whole, or leave there what there was. Trouble `disk-full`, `disk-error`."""
@@ -186,3 +191,9 @@ class Station:
     def _rows(self, table: str, where: str = "1", *values: Any) -> list[dict[str, Any]]:
         with troubles():
             return list(self._table(table).rows_where(where, values))
+
+
+def _same(said: object, known: object) -> None:
+    """What is kept as it came stands under what it says of itself."""
+    if said != known:
+        raise damaged("what the server said of a group or a test taker is not as it came")

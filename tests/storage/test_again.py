@@ -2,6 +2,8 @@
 
 import random
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,17 @@ def test_without_a_copy_the_tests_are_there_and_the_computer_is_enrolled_again(f
     station.close()
     assert aside is not None
     assert len(list(folders.root.glob("damaged-*"))) == 3, "the file, its copy as it was put back, and the copy"
+
+
+@pytest.mark.parametrize("table", ["testing_group", "roster"])
+def test_what_the_server_said_and_is_no_more_what_it_said_comes_from_the_copy(folders: Folders, table: str) -> None:
+    with closing(sqlite3.connect(folders.station)) as connection, connection:
+        [(good,)] = connection.execute(f"SELECT facts FROM {table}").fetchall()  # one of two names
+        connection.execute(f"UPDATE {table} SET facts = ?", [";" + good[1:]])
+    station, aside = opened(folders)
+    assert (station.groups(), station.roster("g1")) == ([{"id": "g1"}], [{"group": "g1", "login": "amara"}])
+    station.close()
+    assert aside is not None
 
 
 def test_a_test_that_the_list_does_not_name_is_found_when_the_program_starts(folders: Folders) -> None:
