@@ -103,7 +103,8 @@ def _row(part: _Part, checks: list[Check]) -> Row:
     step = "line" if any(check.id.startswith(_WAY) for check in checks) else part.step
     first, verdict = ranked[0], overall(checks)
     if verdict in {"fail", "warn"}:
-        return Row(part.id, step, part.title, verdict, first.found, first.remedy, WORDS[verdict], tuple(ranked[1:]))
+        named = f"{first.title}: {first.found}" if part.titled else first.found
+        return Row(part.id, step, part.title, verdict, named, first.remedy, WORDS[verdict], tuple(ranked[1:]))
     passed = [check for check in checks if check.verdict == "pass"]
     shown = [check for check in passed if check.id in part.shown] or passed[:1] or ranked[:1]
     found = ", ".join((f"{check.title}: " if part.titled else "") + check.found.rstrip(".") for check in shown)

@@ -9,8 +9,8 @@ def size(count: float) -> str:
 
 
 def rate(mbit: float) -> str:
-    """Mbit/s to three figures: "368", "19.1", "4.83"."""
-    return f"{mbit:.0f}" if mbit >= 100 else f"{mbit:.1f}" if mbit >= 10 else f"{mbit:.2f}"
+    """Mbit/s to three figures: "368", "40", "19.1", "4.83"."""
+    return f"{mbit:.0f}" if mbit >= 100 else f"{mbit:.3g}"
 
 
 def span(seconds: float) -> str:

@@ -149,18 +149,13 @@ def test_a_page_says_where_when_and_for_what_and_names_all_whom_a_remedy_concern
     assert f'data-copy="{names}"' in page
     one = report_page(replace(reports[0], checks=(HUM, DISK)))
     assert "Checked 2026-09-21 14:13 UTC for zh 2026.1, 25 at once" in one
-    assert "Hum: There is a hum. Use another port." in one
+    assert "Headset: There is a hum. Use another port." in one
     assert "Copy" not in report_page(replace(reports[0], checks=())).partition("<main>")[2].partition("<script>")[0]
 
 
-@pytest.mark.parametrize("kind", ["lab", "one"])
-def test_a_printed_page_keeps_every_column(kind: str, browser: str, big_page: Path, tmp_path: Path) -> None:
-    """A PDF of it has no more pages than its rows need, and each page's right edge is white."""
-    page = big_page
-    if kind == "one":
-        page = tmp_path / "one.html"
-        page.write_text(report_page(lab_of(1)[0]), encoding="utf-8")
-    pdf = tmp_path / "page.pdf"
+def test_a_lab_is_printed_on_its_side_where_its_columns_have_room(browser: str, tmp_path: Path) -> None:
+    page, pdf = tmp_path / "lab.html", tmp_path / "lab.pdf"
+    page.write_text(lab_page(lab(lab_of(3)), NOW), encoding="utf-8")
     browse(browser, page, tmp_path / "profile", f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
     boxes = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf.read_bytes()))
     assert [float(width) > float(height) for width, height in boxes] == [True]

@@ -85,6 +85,14 @@ def test_long_queues_and_lost_packets_are_told_apart() -> None:
     assert lossy["line.loss"].value == 10.0
 
 
+def test_one_late_question_of_few_is_no_warning() -> None:
+    """So few are asked where other computers ask at the same time."""
+    for late, verdict in ((1, "pass"), (2, "warn")):
+        checks = found(replace(GOOD, idle=Latency((200.0,) * (20 - late) + (600.0,) * late)))
+        assert checks["line.loss"].verdict == verdict
+        assert checks["line.loss"].value == 5.0 * late
+
+
 def test_a_moment_without_a_processor_is_no_loss() -> None:
     calm = [(at * 20.0, 15.0) for at in range(20)]
     lines = [[*calm, (400.0 + shift, 600.0), (1000.0 + shift, 15.0)] for shift in (0.0, 3.0, 7.0)]

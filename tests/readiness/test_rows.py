@@ -73,3 +73,8 @@ def test_the_time_at_the_end_is_told_for_the_group() -> None:
     assert said.find(stress) > said.find("needs")
     assert drained(REPORT) == ("", "")
     assert "nothing is left" in drained(replace(REPORT, curve=(Point(30, 0.1, 0.0),)))[0]
+
+
+def test_a_number_of_the_lines_quality_is_named_when_it_warns() -> None:
+    shown = rows((Check("line.jitter", "Evenness", "warn", "79 ms.", 79, "ms", 60, "Use a cable."),))
+    assert shown[0].found == "Evenness: 79 ms."
