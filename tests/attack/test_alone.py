@@ -26,6 +26,8 @@ from tests.journeys.reading import GoneError
 
 RESTARTS = 100 if os.environ.get("STAMP_SOAK") else 1
 """Of each kind."""
+CLOCK = "the clock set an hour forward and back"
+UNNOTICED_SECONDS = 3.0
 FAKETIME = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
 IDLE_SECONDS = 60.0 if os.environ.get("STAMP_SOAK") else 5.0
 
@@ -50,6 +52,7 @@ class Alone:
         self.verb("policy", "--sign", str(folder / "publisher.pem"))
         self.verb("pin", "--pin-stdin", text=f"{PIN}\n")
         self.kiosk: subprocess.Popen[bytes] | None = None
+        self.unguarded: subprocess.Popen[bytes] | None = None
 
     def verb(self, *words: str, text: str = "") -> str:
         command = [sys.executable, "-m", "stamp_desktop", "kiosk", words[0], "--data", str(self.home.parent), *words[1:]]
@@ -63,7 +66,25 @@ class Alone:
         self._stack.callback(ended, self.kiosk)
         self.wait(self.shows, "the exam program's window")
 
+    def start_unguarded(self) -> None:
+        """The exam program without a guardian."""
+        command = [sys.executable, "-m", "stamp_desktop", "exam", "--data", str(self.home.parent)]
+        with (self.folder / "exam.log").open("ab") as log:
+            self.unguarded = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+        self._stack.callback(ended, self.unguarded)
+        self.wait(self.shows, "the exam program's window")
+
+    def clock(self) -> Path:
+        """The file by which the wall clock of what is started from now on is set: seconds beside the true time."""
+        clock = self.folder / "clock"
+        clock.write_text("+0\n", encoding="utf-8")
+        self.env |= {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock)}
+        self.env |= {"FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+        return clock
+
     def pid(self) -> int:
+        if self.unguarded is not None:
+            return self.unguarded.pid
         try:
             return int(json.loads((self.home / "guardian.json").read_bytes())["pid"])
         except (OSError, ValueError, KeyError):
@@ -205,18 +226,27 @@ def test_what_the_guardian_costs(alone: Alone) -> None:
 @pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
 def test_a_clock_that_is_set_is_told_and_pauses_nothing(alone: Alone, report: Report) -> None:
     """An hour forward, then back. Only the wall clock is another one; timers do not use it."""
-    clock = alone.folder / "clock"
-    clock.write_text("+0\n", encoding="utf-8")
-    alone.env |= {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock)}
-    alone.env |= {"FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+    clock = alone.clock()
     alone.start()
     for offset, by in (("+3600", 3600), ("+0", -3600)):
         clock.write_text(f"{offset}\n", encoding="utf-8")
         alone.wait(lambda by=by: abs(alone.told("clock-stepped").get("by_seconds", 0) - by) < 60, "word of the clock")
     assert alone.locks() == []
     assert not alone.shows("Your test is paused")
-    row = report.row("the clock set an hour forward and back")
-    row.held, row.without = "held: told, nothing paused", "not tried: the exam program itself notes it as well"
+    report.row(CLOCK).held = "held: told, nothing paused"
+
+
+@pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
+def test_without_the_guard_nobody_tells_of_a_clock_that_is_set(alone: Alone, report: Report) -> None:
+    clock = alone.clock()
+    alone.start_unguarded()
+    clock.write_text("+3600\n", encoding="utf-8")
+    until = time.monotonic() + UNNOTICED_SECONDS
+    while time.monotonic() < until:
+        assert not (alone.home / "events.jsonl").exists()
+        assert not alone.shows("Your test is paused")
+        time.sleep(LOOK_SECONDS)
+    report.row(CLOCK).without = "gets through: nobody is told before the session's journal is read"
 
 
 def test_without_its_supervisor_a_guardian_that_is_killed_stays_away(alone: Alone, report: Report) -> None:
