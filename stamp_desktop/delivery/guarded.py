@@ -16,6 +16,7 @@ from stamp_desktop.delivery.wording import MovedAway, Sending, time_of_day
 from stamp_desktop.kiosk.words import (
     AnswerChallenge,
     AskChallenge,
+    Closed,
     Damaged,
     FromExam,
     Lock,
@@ -90,6 +91,7 @@ class Guarded:
         self._locks: tuple[Lock, ...] = ()
         self._waiting: list[Told | Lock | Unlock] = []
         self._entry = Entry()
+        self._open = False
         self._damaged: Damaged | None = None
         self._renewed = ""
         self._welcome: Welcome | None = None
@@ -222,7 +224,11 @@ class Guarded:
     def _catch_up(self) -> None:
         session = self._session()
         if session is None:
+            if self._open:
+                self._open = False
+                self._tell(Closed())
             return
+        self._open = True
         self._tell(session)
         while self._waiting and self._session():
             self._pass(self._waiting.pop(0))

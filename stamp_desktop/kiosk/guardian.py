@@ -72,6 +72,8 @@ class Guardian:
         self._belongings = Belongings(home)
         self._clock = _drift()
         self._journal: dict[str, Any] = {}
+        self._open = ""
+        """Whose recordings are looked at: of a session that is not open the program may be putting another copy here."""
         self._selector = selectors.DefaultSelector()
         self._door = self._open_door()
 
@@ -194,7 +196,7 @@ class Guardian:
     def _look_after_belongings(self) -> None:
         before = self._belongings.kept()
         found = [Finding("settings-changed", name, _now()) for name in self._belongings.settings()]
-        for session, recording in self._belongings.recordings(self._journal):
+        for session, recording in self._belongings.recordings([self._open] if self._open else []):
             found.append(Finding("answers-changed", recording, _now(), {"session": session, "recording": recording}))
         self._happened(found)
         if self._belongings.kept() != before:
@@ -288,8 +290,11 @@ class Guardian:
                 self._entered(self._pins.answered(answer, _now()), "organization's answer", dismiss=False)
             case words.Ticket(text, signature):
                 self._take_ticket(text, signature)
-            case words.Opened():
+            case words.Opened(session):
+                self._open = session
                 self._compare(word)
+            case words.Closed():
+                self._open = ""
             case words.Renewed(session):
                 self._journal.pop(session, None)
                 self._belongings.forget(session)
@@ -345,7 +350,7 @@ class Guardian:
         if self._line is not None:
             self._selector.unregister(self._line)
             self._line.close()
-            self._line = None
+            self._line, self._open = None, ""
 
     def _beat_up(self) -> None:
         if self._supervisor >= 0:
@@ -379,7 +384,7 @@ def run(home: Home, policy: Policy, command: Sequence[str], *, again: bool, supe
     guard = LinuxGuard(Changes(home.changes))
     exam = ExamProgram(command, {**os.environ, "STAMP_GUARDIAN": str(home.socket)})
     input_method = InputMethod(os.environ)
-    guardian = Guardian(home, policy, guard, exam, supervisor=supervisor, unblock=input_method.renew_if_hung)
+    guardian = Guardian(home, policy, guard, exam, supervisor=supervisor, unblock=input_method.mend)
     signal.signal(signal.SIGTERM, lambda *_: guardian.ask_to_end("administrator"))
     signal.signal(signal.SIGINT, lambda *_: guardian.ask_to_end("administrator"))
     try:

@@ -48,7 +48,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "answers-changed": Rule("pause", "What is saved on this computer was changed from outside."),
         "answers-damaged": Rule("pause", "What is saved on this computer is damaged, or was changed from outside."),
         "pin-refused": Rule("inform", "A wrong PIN was entered several times."),
-        "input-method-hung": Rule("inform", "The input method did not answer and was started again."),
+        "input-method-hung": Rule("inform", "The input method did not answer. It was made to go on."),
         "ticket-refused": Rule("inform", "A word to go on came that this computer's server has not signed for it."),
         "virtual-machine": Rule("warn", "This computer looks like a virtual machine."),
         "remote-session": Rule("warn", "This session seems to be shown on another computer."),

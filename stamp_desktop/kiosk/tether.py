@@ -56,6 +56,8 @@ class Tether:
         """Tell the guardian; lost where it is gone, but for how far the journal is, which is told again."""
         if isinstance(word, words.Opened):
             self._opened = word
+        elif isinstance(word, words.Closed):
+            self._opened = None
         self._say(word)
         if self._line is None and isinstance(word, words.Pin | words.AnswerChallenge):
             self._hear(words.Refused(0))  # nobody is there to judge it: it can be entered again

@@ -26,6 +26,11 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """No session is open any more. What becomes of its files is looked at when it is opened again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Damaged:
     """The exam program found a session that is not as it wrote it; `what` says what was wrong."""
 
@@ -121,7 +126,7 @@ class Shown:
     code: str
 
 
-FromExam: TypeAlias = Beat | Opened | Damaged | Renewed | Pin | AskChallenge | AnswerChallenge | Ticket
+FromExam: TypeAlias = Beat | Opened | Closed | Damaged | Renewed | Pin | AskChallenge | AnswerChallenge | Ticket
 FromGuardian: TypeAlias = Beat | Welcome | Told | Lock | Unlock | Refused | Shown
 
 _KINDS: Final[Mapping[str, type]] = {
@@ -129,6 +134,7 @@ _KINDS: Final[Mapping[str, type]] = {
     for kind in (
         Beat,
         Opened,
+        Closed,
         Damaged,
         Renewed,
         Pin,

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 from stamp_desktop.delivery import intents
@@ -23,6 +24,7 @@ from stamp_desktop.engine.items import TextResponse
 from stamp_desktop.kiosk.words import (
     AnswerChallenge,
     AskChallenge,
+    Closed,
     Damaged,
     FromExam,
     Lock,
@@ -84,6 +86,18 @@ def test_the_servers_tickets_are_carried_once_a_pause_and_asked_for_only_then(an
     assert paused == [True, False]
     ana.say(LOGGER, came)
     assert said == [Ticket("text", "signature")] * 2
+
+
+def test_a_session_that_goes_on_elsewhere_is_told_to_be_closed_once(lab: Lab, ana: Somebody) -> None:
+    said = guard(ana)
+    ana.get_ready()
+    assert isinstance(said[-1], Opened)
+    line = next(each for each in lab.house.station.sessions() if each.id == ana.session)
+    lab.house.station.keep_session(replace(line, state="moved"))
+    ana.say(Sending(moved=frozenset({ana.session})), Sending())
+    ana.see(SignInView)
+    assert [word for word in said if not isinstance(word, Opened)] == [Closed()]
+    assert isinstance(said[-1], Closed)
 
 
 def test_a_pause_and_its_end_are_facts_of_the_session(lab: Lab, ana: Somebody) -> None:

@@ -1,9 +1,11 @@
 """The daemon of the input method (ibus): the exam waits for its word on each key, so one that hangs holds all keys back.
 
-It is asked only when the exam is silent. One that does not answer is ended, by which the keys go on, and started again.
+It is asked only when the exam is silent. One that somebody stopped is sent on and loses nothing; one that does not answer all
+the same is ended, by which the keys go on, and started again.
 """
 
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -26,19 +28,23 @@ class InputMethod:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
 
-    def renew_if_hung(self) -> bool:
-        """Whether it hung; it is another one then, with the command and the surroundings of the one before."""
+    def mend(self) -> bool:
+        """Whether it hung. Another one has the command and the surroundings of the one before."""
         pid, address = self._known()
         program = program_of(pid) if pid else None
         if program is None or Path(program.path).name != DAEMON:
             return False
-        if not any(stopped(each) for each in (pid, *_engines(pid))) and _answers(address):
-            return False
+        still = [each for each in (pid, *_engines(pid)) if stopped(each)]
+        for each in still:
+            with suppress(OSError):
+                os.kill(each, signal.SIGCONT)
+        if _answers(address):
+            return bool(still)
         with suppress(OSError):
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]
             pairs = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
             env = dict(pair.split(b"=", 1) for pair in pairs if b"=" in pair)
-            os.kill(pid, 9)
+            os.kill(pid, signal.SIGKILL)
             # orphaned at once: a child of the guardian's would count as the exam
             subprocess.run([b"setsid", b"--fork", *words], env=env, stdin=subprocess.DEVNULL, check=False)
         return True
