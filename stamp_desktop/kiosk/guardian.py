@@ -172,6 +172,7 @@ class Guardian:
                 self._heard = time.monotonic()
 
     def _again(self, code: str) -> None:
+        self._log("again", code=code)
         self._happened([Finding(code, "", _now(), {"status": self._exam.status()})])
         self._exam.kill()
         self._start()
