@@ -31,9 +31,15 @@ SWITCH_SECONDS = 0.0005
 
 
 class Opening:
-    """The room before the desk: opens what the program stands on, once, off the screen's thread."""
+    """The room before the desk: opens what the program stands on, once, off the screen's thread.
 
-    def __init__(self, options: Options, put: Callable[[Message], None], keyboard: Callable[[], str]) -> None:
+    `ready` False: not before it is told so. A guardian says first what pauses the test, and that is shown before this loads.
+    """
+
+    def __init__(
+        self, options: Options, put: Callable[[Message], None], keyboard: Callable[[], str], *, ready: bool = True
+    ) -> None:
+        self.ready = ready
         self._options = options
         self._put = put
         self._keyboard = keyboard
@@ -65,7 +71,7 @@ class Opening:
         return Showing(SignInView("", "", SavedView("Getting ready", "plain", "cloud"), "", busy=True))
 
     def wake_in(self) -> float | None:
-        return 0.0
+        return 0.0 if self.ready else None
 
     def leave(self) -> None:
         """Nothing is open yet."""
@@ -92,12 +98,12 @@ class Program:
         self._status = 0
         self._window = ExamWindow(may_close=options.windowed)
         self._keyboard, self._failure = Keyboard(), Failure()
-        self._opening = Opening(options, self._put, self._keyboard.name)
+        guardian = os.environ.get("STAMP_GUARDIAN", "")
+        self._opening = Opening(options, self._put, self._keyboard.name, ready=not guardian)
         self._bridge = Bridge(self._window, self._put)
         self._door = door
         self._tethered: Tethered | None = None
         self._hold: Hold | None = None
-        guardian = os.environ.get("STAMP_GUARDIAN", "")
         first: Room = self._opening
         if guardian:
             offset = datetime.now().astimezone().utcoffset() or timedelta()
@@ -129,6 +135,7 @@ class Program:
             handle = self._door.windowHandle()
             self._hold = Hold(handle) if handle is not None else None
         if not isinstance(word, Beat):
+            self._opening.ready = True
             self._runner.put(word)
 
     def _tell(self, word: FromExam) -> None:

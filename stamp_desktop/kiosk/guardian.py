@@ -172,6 +172,7 @@ class Guardian:
                 self._heard = time.monotonic()
 
     def _again(self, code: str) -> None:
+        self._log("again", code=code)
         self._happened([Finding(code, "", _now(), {"status": self._exam.status()})])
         self._exam.kill()
         self._start()
@@ -246,9 +247,9 @@ class Guardian:
             self._line, self._greeted, self._heard = Line(line), True, time.monotonic()
             self._selector.register(self._line, selectors.EVENT_READ, self._hear)
             self._log("greeted", pid=pid)
-            self._say(words.Welcome(self._guard.grade, self._digest, self._policy.signed_by))
-            for lock in self._watch.locks:
+            for lock in self._watch.locks:  # first: what pauses the test is shown before anything is loaded for it
                 self._say(lock)
+            self._say(words.Welcome(self._guard.grade, self._digest, self._policy.signed_by))
             return
         with line:
             self._take_order(line, uid)

@@ -200,7 +200,7 @@ def test_killed_stopped_or_cut_off_it_comes_back_locked_each_time(alone: Alone) 
             alone.wait(lambda old=old: alone.pid() not in {0, old} and alone.shows("Your test is paused"), "locked test")
             shown = time.time()
             happened = {event["what"]: event["at_ms"] / 1000 for event in reversed(alone.events()[known:])}
-            noticed, greeted = happened.get("lock", begun), happened.get("greeted", shown)
+            noticed, greeted = happened.get("again", begun), happened.get("greeted", shown)
             phases.append((shown - begun, noticed - begun, greeted - noticed, shown - greeted))
         within = sum(phase[0] < 5 for phase in phases)
         whole, noticed, greeted, seen = (sorted(each)[len(phases) // 2] for each in zip(*phases, strict=True))

@@ -20,18 +20,6 @@ POTTERS = {"writing", "introduction", "dashboard", "section done"}
 POPUPS = ("Volume", "Text size and colours")
 
 
-def take(somebody: Person, tries: int = 4) -> None:
-    """Who typed before the page was there, and sees an empty field, types again: this is about what the guardian finds."""
-    for left in range(tries, 0, -1):
-        try:
-            somebody.take_the_test()
-        except AssertionError:
-            if left == 1:
-                raise
-        else:
-            return
-
-
 @pytest.mark.skipif(not SECONDS, reason="ten minutes: the long form (STAMP_SOAK)")
 @pytest.mark.usefixtures("attackers")
 @pytest.mark.timeout(2 * SECONDS + 900)
@@ -50,7 +38,7 @@ def test_ordinary_use_gives_no_false_finding(tmp_path_factory: pytest.TempPathFa
                     somebody.screen.key("Escape")
 
             somebody._seen = look
-            take(somebody)
+            somebody.take_the_test()
             somebody.wait_for_receipt()
             if time.monotonic() - begun > SECONDS:
                 break
