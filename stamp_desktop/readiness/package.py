@@ -18,7 +18,7 @@ from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.keys import KeyStore, choose_key_store
 from stamp_desktop.storage.station import Device, Station
 from stamp_desktop.sync.protocol import KEYS_EARLY_MS, PREFIX, Roster
-from stamp_desktop.sync.transport import station_line
+from stamp_desktop.sync.ways import connect
 from stamp_desktop.trouble import Trouble
 
 FETCH: Final = "Start the exam window once with the network, or run `stamp-desktop enrol` again: it fetches what is missing."
@@ -95,7 +95,7 @@ def package_checks(found: Desk, named: Sequence[Path], data: Path, clock: Clock,
     keys = choose_key_store(Folders(data).keys)
     for booking in found.bookings:
         checks += [_file(booking, found.publishers), _keys(booking, keys, clock)]
-    return (*checks, _roster(found, found.device, keys, clock))
+    return (*checks, _roster(found, found.device, Folders(data), clock))
 
 
 def _booking(folders: Folders, facts: Mapping[str, Any]) -> Booking:
@@ -145,10 +145,10 @@ def _keys(booking: Booking, keys: KeyStore, clock: Clock) -> Check:
     return Check(name, title, "fail", said, remedy=FETCH)
 
 
-def _roster(found: Desk, device: Device, keys: KeyStore, clock: Clock) -> Check:
+def _roster(found: Desk, device: Device, folders: Folders, clock: Clock) -> Check:
     name, title = "package.roster", "Roster"
     try:
-        with station_line(device, keys, clock) as line:
+        with connect(folders, device, choose_key_store(folders.keys), clock).line as line:
             part = line.call("GET", f"{PREFIX}/roster?cursor={quote(found.cursor, safe='')}").read(Roster)
     except Trouble as trouble:
         if trouble.code in {"offline", "line-broken"}:

@@ -1,4 +1,4 @@
-"""Gives a report to the server that this computer is enrolled at, signed as everything else that it sends."""
+"""Gives a report to the server that this computer is enrolled at, or to the room's hub, signed as all that it sends."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from stamp_desktop.storage.folders import Folders
 from stamp_desktop.storage.keys import choose_key_store
 from stamp_desktop.storage.station import Device
 from stamp_desktop.sync.protocol import PREFIX
-from stamp_desktop.sync.transport import station_line
+from stamp_desktop.sync.ways import connect
 from stamp_desktop.trouble import Trouble
 
 
@@ -21,5 +21,6 @@ def send(data: Path, device: Device | None, report: Report, clock: Clock) -> Non
             "The report was not sent.",
             "Enrol it, or upload the file by hand.",
         )
-    with station_line(device, choose_key_store(Folders(data).keys), clock) as line:
+    folders = Folders(data)
+    with connect(folders, device, choose_key_store(folders.keys), clock).line as line:
         line.call("POST", f"{PREFIX}/readiness", encode(report).encode())

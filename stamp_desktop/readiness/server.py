@@ -15,6 +15,7 @@ from stamp_desktop.storage.station import Device
 from stamp_desktop.sync.protocol import PREFIX, Health
 from stamp_desktop.sync.signing import TOLERANCE_MS
 from stamp_desktop.sync.transport import Broken, Line, Offline, met_key
+from stamp_desktop.sync.ways import key_at
 from stamp_desktop.trouble import Trouble
 
 WARN_SECONDS: Final = 60.0
@@ -37,7 +38,7 @@ def greet(url: str, device: Device | None, clock: Clock) -> Greeting:
         pinned = b""
         if url.startswith("https://"):
             known = device is not None and device.server_url.rstrip("/") == url.rstrip("/")
-            pinned = (device.server_signing_key if device.server_pinned else b"") if device and known else met_key(url)
+            pinned = key_at(url, device, clock) if device and known else met_key(url)
         with Line(url, clock, pinned=pinned) as line:
             line.call("GET", f"{PREFIX}/health")  # the first one opens the line, which may take longer one way
             before, wall = clock.mono_ms(), clock.wall_ms()

@@ -68,6 +68,21 @@ def connect(
     raise first or Offline("no address")
 
 
+def key_at(url: str, device: Device, clock: Clock) -> bytes:
+    """The key that has to have issued the certificate at this address: a hub's own, where the server's word is for it; else the
+    server's, where it was pinned, and b"" for the authorities. Offline, Broken.
+    """
+    own = device.server_signing_key if device.server_pinned else b""
+    met = met_key(url) if urlsplit(url).scheme == "https" else b""
+    if not met or met == device.server_signing_key:
+        return own
+    with Line(url, clock, pinned=met) as line:
+        try:
+            return met if _is_hub(line, device, met) else own
+        except Broken:  # the server perhaps, with newer keys, which a line of its own finds out
+            return own
+
+
 def _addresses(folders: Folders, device: Device, find: Callable[[str], list[str]] | None) -> Iterator[str]:
     given = dict.fromkeys(filter(None, (named_hub(folders), device.server_url)))
     yield from given

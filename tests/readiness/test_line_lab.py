@@ -107,6 +107,7 @@ def test_a_line_that_nobody_has_measured_yet_is_skipped_when_patience_ends(serve
         line.call("DELETE", f"{TURNS}/{turn}")
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not os.environ.get("STAMP_SOAK"), reason="thirty computers, a minute: make soak")
 def test_thirty_silent_checks_at_once_give_thirty_verdicts_on_the_line(server: ServerProcess, tmp_path: Path) -> None:
     runs: list[Run] = []

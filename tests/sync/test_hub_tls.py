@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stamp_desktop.engine.session import Form
-from stamp_desktop.server import admin, cli
+from stamp_desktop.readiness.sending import send
+from stamp_desktop.readiness.server import greet
+from stamp_desktop.server import admin, cli, labs
 from stamp_desktop.server.demo import DemoFacts
 from stamp_desktop.server.mirror import become_hub
 from stamp_desktop.storage import retention
+from stamp_desktop.storage.clock import SystemClock
 from stamp_desktop.storage.reader import Receipt
 from stamp_desktop.storage.station import Station
 from stamp_desktop.storage.verify import verify_session
@@ -21,6 +25,7 @@ from stamp_desktop.sync.ways import connect
 from stamp_desktop.trouble import Trouble
 from tests import server_process
 from tests.content.small import SmallPackage
+from tests.readiness.labs import lab_of
 from tests.server_process import ServerProcess
 from tests.sync.lab import LabComputer, in_house, seeded, watched
 from tests.sync.test_hub import learn, new_code
@@ -66,6 +71,24 @@ def station(tmp_path: Path, small: SmallPackage, hub: ServerProcess, facts: Demo
     assert refused.value.code == "server-unproved"
     computer.enrol(hub.url, new_code(hub.data, facts), fingerprint=shown(hub))
     return computer
+
+
+def test_a_computer_of_a_pinned_hub_is_checked_against_it_and_sends_its_report_there(
+    station: LabComputer, hub: ServerProcess, tmp_path: Path
+) -> None:
+    device = station.device()
+    assert greet(hub.url, device, SystemClock()).trouble is None
+    said = replace(lab_of(1)[0], computer="seat-01")
+    send(station.folders.root, device, said, SystemClock())
+    assert in_house(hub.data, labs.all_reports) == [said]
+    hub.stop()
+    stranger = server_process.start(tmp_path / "stranger", hub.port, TLS)
+    try:
+        assert greet(hub.url, device, SystemClock()).trouble is not None
+        with pytest.raises(Broken):
+            send(station.folders.root, device, said, SystemClock())
+    finally:
+        stranger.kill()
 
 
 def test_a_pinned_hub_carries_everything_and_nobody_else_at_its_address_does(
