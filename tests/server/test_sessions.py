@@ -87,7 +87,13 @@ def test_a_gap_is_refused_with_what_is_expected(seated: Seated) -> None:
 def test_an_altered_event_is_refused_and_nothing_is_stored(seated: Seated, change: str) -> None:
     seated.start_of_test()
     rows = seated.book.rows()
-    altered = {"body": b"\0" + rows[1].body[1:], "kind": "ticked", "wall_ms": 1, "hash": bytes(32), "prev_hash": bytes(32)}
+    altered = {
+        "body": bytes([rows[1].body[0] ^ 1]) + rows[1].body[1:],
+        "kind": "ticked",
+        "wall_ms": 1,
+        "hash": bytes(32),
+        "prev_hash": bytes(32),
+    }
     rows[1] = replace(rows[1], **{change: altered[change]})  # type: ignore[arg-type]
     with begun(seated.computer.line(), seated) as line:
         with pytest.raises(Refused) as refused:
