@@ -32,15 +32,15 @@ class RowLine(QWidget):
         self._more = Button("", "chevron-down", kind="link", size=tokens.NOTE, height=tokens.TARGET, trailing=True)
         self._more.clicked.connect(self._open)
         self._said = Text(size=tokens.NOTE, weight=600, wrap=False)
-        self._copy = Button("", kind="link", size=tokens.NOTE, height=tokens.TARGET)
+        self._copy = IconButton("copy", self.tr("Copy"))
+        kept = self._copy.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # verdicts stand below each other
+        self._copy.setSizePolicy(kept)
         self._copy.clicked.connect(self._copied)
         self._again = IconButton("rotate-ccw", self.tr("Check again"))
         self._again.clicked.connect(self.again)
         self._opened = False
-        more = QWidget()
-        row(self._more, self._copy, None, gap=0, on=more)
-        self._more_line = more
-        words = column(self._found, self._remedy, more, self._others, None, gap=2)
+        words = column(self._found, self._remedy, row(self._more, None, gap=0), self._others, None, gap=2)
         self._both = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._both.addLayout(column(self._title, None, gap=0))
         self._both.addLayout(words, 1)
@@ -50,7 +50,7 @@ class RowLine(QWidget):
         body = column(self._both, gap=0, pad=(0, 10))
         line.addLayout(body, 1)
         line.addLayout(column(10, self._said, None, gap=0))
-        line.addLayout(column(self._again, None, gap=0))
+        line.addLayout(column(row(self._copy, self._again, gap=0), None, gap=0))
 
     def set_first(self, first: bool) -> None:
         """The first one has no line above it."""
@@ -75,10 +75,9 @@ class RowLine(QWidget):
 
     def _show_others(self) -> None:
         others = self._row.others if self._row else ()
-        self._more_line.setVisible(bool(self._row and told(self._row)))
+        self._copy.setVisible(bool(self._row and told(self._row)))
+        self._copy.set_face("", "copy", name=self.tr("Copy: {title}").format(title=self._row.title if self._row else ""))
         self._more.setVisible(bool(others))
-        name = self.tr("Copy: {title}").format(title=self._row.title if self._row else "")
-        self._copy.set_face(self.tr("Copy"), name=name)
         count = self.tr("{count} more").format(count=len(others))
         words = self.tr("Less") if self._opened else count
         self._more.set_face(words)
@@ -88,7 +87,7 @@ class RowLine(QWidget):
     def _copied(self) -> None:
         """For the message to whoever mends it."""
         QGuiApplication.clipboard().setText(told(self._row) if self._row else "")
-        self._copy.set_face(self.tr("Copied"))
+        self._copy.set_face("", "check", name=self.tr("Copied"))
         announce(self._copy, self.tr("Copied"))
 
     def _open(self) -> None:
