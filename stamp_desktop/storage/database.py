@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from stamp_desktop.storage.durable import damaged, disk_error, disk_full, disk_t
 from stamp_desktop.trouble import Trouble
 
 BUSY_SECONDS = 10.0  # longer than any write of the other thread, a checkpoint on a slow disk included
+SETTLING_SECONDS = 0.02
 
 
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
@@ -51,12 +53,18 @@ def settle(connection: sqlite3.Connection, path: Path) -> None:
     would be lost with them in a power cut. So a file is settled when it is opened, before anything is added. The folder is
     synced here because SQLite takes no notice when its own sync of the log's name fails. Trouble.
     """
-    with troubles():
-        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
-    if busy:
-        raise disk_error("it does not keep up with writing")
+    until = time.monotonic() + BUSY_SECONDS
+    while _checkpoint_busy(connection):  # another program settles it at this moment: SQLite does not wait for that itself
+        if time.monotonic() > until:
+            raise disk_error("it does not keep up with writing")
+        time.sleep(SETTLING_SECONDS)
     with disk_troubles():
         sync_folder(path.parent)
+
+
+def _checkpoint_busy(connection: sqlite3.Connection) -> bool:
+    with troubles():
+        return bool(connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()[0])
 
 
 def make_room(connection: sqlite3.Connection, path: Path, size: int) -> None:

@@ -14,7 +14,7 @@ from tests.journeys.desktop import desktop, ended
 from tests.journeys.lab import ROOT
 
 SESSION = ROOT / "installers/linux/kiosk/files/usr/lib/stamp-desktop/kiosk-session"
-SETTING = "gsettings set"
+SETTING = "use-system-keyboard-layout"
 PROGRAM = """#!/bin/sh
 until ibus engine >/dev/null 2>&1; do sleep 0.1; done
 for engine in hangul xkb:us::eng hangul libpinyin hangul; do

@@ -1,5 +1,7 @@
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,17 @@ def test_two_threads_worth_of_connections_see_each_others_work(station: Station,
     other.enrol(DEVICE)
     assert station.device() == DEVICE
     other.close()
+
+
+def test_programs_that_open_it_at_the_same_moment_wait_for_each_other(station: Station, tmp_path: Path) -> None:
+    def opened(_: int) -> None:
+        for _ in range(10):
+            with closing(Station(tmp_path / "data" / "station.db")) as again:
+                again.roster_changed([], [{"group": "g1", "login": "amara"}], [], "c1")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(opened, range(8)))
+    assert station.roster("g1") == [{"group": "g1", "login": "amara"}]
 
 
 def test_a_file_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
