@@ -17,7 +17,7 @@ ROWS = {
     "restart, suspend, mounting by the exam user": ("etc/polkit-1/rules.d/90-stamp-kiosk.rules", "org.freedesktop.login1."),
     "a plain layout laid over the computer's own by ibus": (
         "usr/lib/stamp-desktop/kiosk-session",
-        "gsettings set org.freedesktop.ibus.general use-system-keyboard-layout true",
+        "[desktop/ibus/general]\\nuse-system-keyboard-layout=true",
     ),
     "the session ended in any way but `kiosk end`": ("etc/systemd/system/stamp-kiosk.service", "Restart=on-failure"),
 }
