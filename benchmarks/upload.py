@@ -186,34 +186,34 @@ def _raw(line: ShapedLine | None = None) -> float:
 
 @contextmanager
 def _down_every_other_second(up: Sequence[str]) -> Iterator[None]:
-    ended = threading.Event()
-
-    def switch() -> None:
+    def switch(ended: threading.Event) -> None:
         while not ended.wait(1):
             _tc("replace", "dev", "lo", "root", "pfifo", "limit", "0")
             ended.wait(1)
             _tc("replace", "dev", "lo", "root", *up)
 
-    thread = threading.Thread(target=switch)
-    thread.start()
-    try:
+    with _meanwhile(switch):
         yield
-    finally:
-        ended.set()
-        thread.join()
-        _tc("replace", "dev", "lo", "root", *up)
+    _tc("replace", "dev", "lo", "root", *up)
 
 
 @contextmanager
 def _cut_now_and_then() -> Iterator[None]:
     """Every connection of the namespace is reset every three seconds."""
-    ended = threading.Event()
 
-    def cut() -> None:
+    def cut(ended: threading.Event) -> None:
         while not ended.wait(3):
             subprocess.run(["ss", "-K", "dst", "127.0.0.1"], capture_output=True, check=True)
 
-    thread = threading.Thread(target=cut)
+    with _meanwhile(cut):
+        yield
+
+
+@contextmanager
+def _meanwhile(work: Callable[[threading.Event], None]) -> Iterator[None]:
+    """`work` on a thread of its own, until its event is set."""
+    ended = threading.Event()
+    thread = threading.Thread(target=work, args=(ended,))
     thread.start()
     try:
         yield

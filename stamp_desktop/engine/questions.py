@@ -1,8 +1,9 @@
 """An adaptive section, event by event: sets, items, answers, plays. Refuses an answer to anything but the current item."""
 
+from dataclasses import replace
+
 from stamp_desktop.engine import effort, responses, scoring, selection
 from stamp_desktop.engine.appraisal import Appraisal, appraise
-from stamp_desktop.engine.changed import replace
 from stamp_desktop.engine.events import Answered, DraftSaved, Event, PlayBegan, PlayEnded, SectionEnded, SessionBegan, SetChosen
 from stamp_desktop.engine.form import Form, Stock
 from stamp_desktop.engine.items import Item

@@ -2,7 +2,8 @@
 which level the writing and speaking tasks should begin, and the composite leaves it out.
 """
 
-from stamp_desktop.engine.changed import replace
+from dataclasses import replace
+
 from stamp_desktop.engine.events import Judged, SectionEnded
 from stamp_desktop.engine.form import Form
 from stamp_desktop.engine.items import ANSWERS, Statement

@@ -4,9 +4,10 @@
 the state as it was. The caller journals the returned decisions and steps each of them before it shows anything.
 """
 
+from dataclasses import replace
+
 from stamp_desktop.engine import questions, selfeval, tasks
 from stamp_desktop.engine.blueprint import AdaptiveSection, PromptSection, Section, SelfSection
-from stamp_desktop.engine.changed import replace
 from stamp_desktop.engine.events import (
     Answered,
     ClockStepped,

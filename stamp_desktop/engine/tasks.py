@@ -1,7 +1,8 @@
 """A section of tasks, event by event: preparation, attempts, drafts, submissions. Refuses to lose what was said or written."""
 
+from dataclasses import replace
+
 from stamp_desktop.engine import levels, prompts, questions, selfeval
-from stamp_desktop.engine.changed import replace
 from stamp_desktop.engine.events import (
     DraftSaved,
     PreparationBegan,

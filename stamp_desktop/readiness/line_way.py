@@ -244,13 +244,13 @@ def asked(connection: http.client.HTTPConnection, way: Way, method: str, path: s
     try:
         connection.request(method, way.target(path), body or None, headers)
         response = connection.getresponse()
-        body = response.read(MOST_ANSWER)
+        said = response.read(MOST_ANSWER)
     except TimeoutError as error:
         raise StoppedError("server", "silent", f"no answer in {ANSWER_SECONDS:.0f} s") from error
     except (OSError, http.client.HTTPException) as error:
         raise StoppedError("server", "broken", str(error) or type(error).__name__) from error
-    said = response.headers
-    return Answer(response.status, said.get("Content-Type", ""), said.get("Location", ""), body)
+    met = response.headers
+    return Answer(response.status, met.get("Content-Type", ""), met.get("Location", ""), said)
 
 
 def calling(way: Way, made: socket.socket | None = None) -> http.client.HTTPConnection:

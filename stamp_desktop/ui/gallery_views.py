@@ -245,6 +245,7 @@ def _states() -> list[tuple[str, Showing]]:
             "state-locked",
             Showing(LockView("A program was found that records the screen.", "10:16", refused=3, wait_seconds=5)),
         ),
+        ("state-locked-away", Showing(LockView("The test program was ended from outside.", "10:16", "21:07", away=True))),
         ("state-pin-lost", Showing(LockView("The test program did not answer.", "10:16", "21:07", challenge="7KQ2XM4PRB"))),
         (
             "state-microphone",

@@ -21,8 +21,8 @@ from stamp_desktop.delivery.views import DashboardView, EquipmentView
 from stamp_desktop.engine.events import EquipmentChecked, Noted
 from stamp_desktop.sync.sound import MicrophoneChanged, RoomHeard, read
 from tests.delivery.rooms import VOICE, HeldPace, Lab, Somebody, talking
+from tests.delivery.speaking import NoMicrophone
 from tests.delivery.test_listening import NoLoudspeaker
-from tests.delivery.test_speaking import NoMicrophone
 
 
 def at_check(somebody: Somebody, steps: int = 0) -> Somebody:

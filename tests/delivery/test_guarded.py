@@ -39,8 +39,8 @@ from stamp_desktop.kiosk.words import (
 )
 from stamp_desktop.sync.words import Signed
 from tests.delivery.rooms import CODE, LOGIN, NOW, Lab, Somebody
+from tests.delivery.speaking import at_speaking
 from tests.delivery.test_listening import at_listening, player
-from tests.delivery.test_speaking import at_speaking
 
 Come = Callable[[], Somebody]
 LOGGER = Lock("key-logger", "A program was found that listens to the keys.", "proctor", NOW, "xinput 7", {"pid": 7})

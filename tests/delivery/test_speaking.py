@@ -5,72 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from stamp_desktop.audio.capture import Ended, Recorder
-from stamp_desktop.audio.condition import Condition
-from stamp_desktop.audio.pace import FreePace, Pace
-from stamp_desktop.audio.simulated import RATE, LostMicrophone, SilentMicrophone, SpeakingMicrophone
+from stamp_desktop.audio.capture import Ended
+from stamp_desktop.audio.pace import FreePace
 from stamp_desktop.content.build import build
 from stamp_desktop.content.keys import new_keys, new_publisher_key
 from stamp_desktop.delivery import intents
-from stamp_desktop.delivery.ear import Memory
-from stamp_desktop.delivery.microphone import LOST, MUTED
 from stamp_desktop.delivery.runner import Pulse, Sound
-from stamp_desktop.delivery.seat_sound import judged
 from stamp_desktop.delivery.speaking import Drain
 from stamp_desktop.delivery.views import AllDoneView, SectionDoneView, SpeakingView
-from stamp_desktop.engine.events import Noted, PreparationBegan, RecordingBegan, RecordingEnded, Submitted, Ticked
+from stamp_desktop.engine.events import PreparationBegan, RecordingBegan, Submitted, Ticked
 from stamp_desktop.engine.items import RecordingResponse
 from stamp_desktop.storage import recordings
 from stamp_desktop.storage.folders import SessionFolder
 from stamp_desktop.storage.keys import FileKeyStore
 from stamp_desktop.storage.reader import reading
 from stamp_desktop.storage.retention import key_name
-from stamp_desktop.storage.vault import SessionKey
-from stamp_desktop.sync.sound import (
-    FindingNoticed,
-    MicrophoneChanged,
-    MicrophoneMended,
-    ResponseHeard,
-    RoomHeard,
-    read,
-)
-from stamp_desktop.trouble import Trouble
 from tests.content.small import SmallPackage, write_sources
-from tests.delivery.rooms import VOICE, HeldPace, Lab, Somebody, talking
+from tests.delivery.rooms import HeldPace, Lab, Somebody
+from tests.delivery.speaking import at_speaking, ended, kept_seconds
 
 Come = Callable[[], Somebody]
-
-
-class NoMicrophone(SpeakingMicrophone):
-    """None is there."""
-
-    def __init__(self, pace: Pace) -> None:
-        super().__init__(VOICE, RATE, pace)
-
-    def open(self) -> int:
-        raise Trouble("no-microphone", "There is no microphone.", "", "Plug it in.")
-
-
-def at_speaking(somebody: Somebody) -> Somebody:
-    somebody.get_ready()
-    somebody.take_section("listening")
-    somebody.say(intents.GoOn())
-    somebody.begin("speaking")
-    somebody.practise()
-    return somebody
-
-
-def ended(lab: Lab, somebody: Somebody) -> list[RecordingEnded]:
-    somebody.leave()
-    return [fact for fact in lab.facts(somebody.session) if isinstance(fact, RecordingEnded)]
-
-
-def kept_seconds(lab: Lab, session: str, name: str) -> float:
-    """How long the sound is that lies on the disk and opens with the station's key."""
-    key = lab.house.keys.get(key_name(session))
-    assert key is not None
-    pcm, rate = recordings.read(lab.folder(session).recording(name), SessionKey(key), session, name)
-    return len(pcm) / 2 / rate
 
 
 def test_prepare_speak_hear_record_again_and_keep(lab: Lab, ana: Somebody) -> None:
@@ -275,116 +229,6 @@ def test_where_the_form_says_opus_the_recording_is_kept_as_opus_and_heard_as_it_
     assert (listed.bytes, listed.rate, listed.frames) == (path.stat().st_size, 48_000, 1)
 
 
-def test_without_a_microphone_one_is_told_and_can_go_on(lab: Lab, ana: Somebody) -> None:
-    at_speaking(ana)
-    lab.studio.plug(NoMicrophone)
-    for _ in range(3):
-        shown = ana.record()
-        assert (shown.attempts_left, shown.seconds) == (2, 0.0)
-        assert shown.finding is not None
-        assert shown.finding.title == "No sound was recorded"
-    ana.say(intents.HearRecording())
-    assert not ana.see(SpeakingView).playing
-    ana.say(intents.KeepRecording())
-    assert ana.see(SpeakingView).number == 2
-    facts = ended(lab, ana)
-    assert {(fact.duration_ms, fact.sha256) for fact in facts} == {(0, "")}
-    with reading(lab.folder(ana.session).journal) as journal:
-        assert journal.unsent_recordings() == []
-
-
-def test_a_microphone_that_is_pulled_out_leaves_what_was_said(lab: Lab, ana: Somebody) -> None:
-    at_speaking(ana)
-    lab.studio.plug(lambda pace: LostMicrophone(VOICE, RATE, pace, after=4.5))
-    shown = ana.record()
-    assert (shown.seconds, shown.attempts_left) == (4.5, 1)
-    (fact,) = ended(lab, ana)
-    assert (fact.duration_ms, fact.salvaged) == (4_500, False)
-    assert kept_seconds(lab, ana.session, fact.recording) == 4.5
-
-
-def test_a_dead_microphone_is_said_while_speaking_and_afterwards(lab: Lab, ana: Somebody) -> None:
-    at_speaking(ana)
-    lab.studio.plug(SilentMicrophone)
-    ana.say(intents.Record())
-    during = ana.hear(SpeakingView, lambda view: view.finding is not None)
-    assert during.stage == "recording"
-    assert during.seconds < 2
-    after = ana.hear(SpeakingView, lambda view: view.stage == "kept")
-    assert after.finding is not None
-    assert after.finding.tone == "bad"
-    (fact,) = ended(lab, ana)
-    assert fact.findings[0] == "no_signal"
-
-
-def test_what_is_found_and_the_judgement_of_each_recording_are_told_as_facts(lab: Lab, ana: Somebody) -> None:
-    at_speaking(ana)
-    lab.studio.plug(SilentMicrophone)
-    ana.record()
-    lab.studio.plug(talking)
-    ana.record()
-    ana.leave()
-    facts = [fact for event in lab.facts(ana.session) if isinstance(event, Noted) and (fact := read(event))]
-    room, noticed, dead, good = facts
-    assert isinstance(room, RoomHeard)
-    assert room.noise_dbfs < -50
-    assert isinstance(noticed, FindingNoticed)
-    assert (noticed.code, noticed.severity) == ("no_signal", "likely_nr")
-    assert noticed.second <= 1.0
-    assert isinstance(dead, ResponseHeard)
-    assert isinstance(good, ResponseHeard)
-    assert (dead.recording, dead.ratable) == (noticed.recording, "no")
-    assert [finding["code"] for finding in dead.findings] == ["no_signal"]
-    assert (good.ratable, good.findings, good.faults, good.lost) == ("yes", (), (), 0.0)
-    assert good.snr_db > 20
-
-
-class MutedMicrophone(SilentMicrophone):
-    """One that the system has muted."""
-
-    def condition(self) -> Condition:
-        return Condition("usb", "Headset", muted=True)
-
-
-def test_a_microphone_that_is_muted_in_the_system_is_turned_on_when_the_test_taker_says_so(lab: Lab, ana: Somebody) -> None:
-    at_speaking(ana)
-    lab.studio.plug(MutedMicrophone)
-    ana.say(intents.Record())
-    shown = ana.hear(SpeakingView, lambda view: view.finding is not None)
-    assert shown.finding == MUTED
-    assert lab.studio.mended == []
-    ana.say(intents.MendMicrophone())
-    assert lab.studio.mended == ["usb"]
-    kept = ana.hear(SpeakingView, lambda view: view.stage == "kept")
-    assert kept.finding is not None
-    assert (kept.finding.mend, kept.finding.todo) == ("Turn it on", "Press “Turn it on”. Then record again.")
-    ana.say(intents.MendMicrophone())
-    assert lab.studio.mended == ["usb", "usb"]
-    shown = ana.see(SpeakingView)
-    assert shown.finding is not None
-    assert shown.finding.mend == ""
-    ana.leave()
-    told = [fact for event in lab.facts(ana.session) if isinstance(event, Noted) and (fact := read(event))]
-    assert [fact.state for fact in told if isinstance(fact, MicrophoneChanged)] == ["muted"]
-    assert [fact.done for fact in told if isinstance(fact, MicrophoneMended)] == [True, True]
-
-
-def test_a_plug_that_is_put_in_again_goes_on_in_the_same_recording(lab: Lab, ana: Somebody) -> None:
-    at_speaking(ana)
-    lab.studio.plug(lambda pace: LostMicrophone(VOICE, RATE, pace, after=4.5, away=2.0))
-    ana.say(intents.Record())
-    gone = ana.hear(SpeakingView, lambda view: view.finding == LOST)
-    assert gone.stage == "recording"
-    assert gone.seconds == pytest.approx(4.5, abs=0.1)
-    kept = ana.hear(SpeakingView, lambda view: view.stage == "kept")
-    assert kept.seconds == 20.0
-    assert kept.finding is not None
-    assert kept.finding.title == "Parts of your voice are missing"
-    (fact,) = ended(lab, ana)
-    assert (fact.duration_ms, fact.findings) == (20_000, ("dropouts",))
-    assert kept_seconds(lab, ana.session, fact.recording) == 20.0
-
-
 def test_time_to_prepare_that_a_kill_cut_short_is_given_again(lab: Lab, come: Come) -> None:
     ana = at_speaking(come())
     ana.say(intents.Prepare())
@@ -424,28 +268,3 @@ def test_late_words_of_an_earlier_recording_do_not_touch_the_next(lab: Lab, ana:
     assert ana.say(Sound(1, Ended()), Sound(2, Drain()), Sound(10**6, Ended())) == before
     pace.let_go()
     assert ana.hear(SpeakingView, lambda view: view.stage == "kept").attempts_left == 0
-
-
-class DriftingMicrophone(SpeakingMicrophone):
-    """Its clock is slow by 100 millionths: 6 ms a minute."""
-
-    def read(self, timeout: float) -> bytes:
-        pcm = super().read(timeout)
-        self._due += 0.02 * 1e-4
-        return pcm
-
-
-def test_a_microphone_whose_clock_is_off_is_in_the_facts_and_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    for kind in (SpeakingMicrophone, DriftingMicrophone):
-        pace = FreePace()
-        recorder = Recorder(kind(VOICE, RATE, pace), Memory, pace, lambda _: None, 40.0)
-        recorder.start()
-        recorder.wait()
-        recorded = recorder.stop()
-        assert recorded.verdict is not None
-        fact = judged("p1", kind.__name__, recorded.verdict, recorded)
-        assert fact.drift_ms_per_minute == recorded.drift_ms_per_minute
-    assert fact.drift_ms_per_minute == pytest.approx(6.0, abs=0.2)
-    assert [line for line in caplog.messages if "clock is off by" in line] == [
-        f"The microphone's clock is off by {fact.drift_ms_per_minute:+.1f} ms a minute (DriftingMicrophone)"
-    ]

@@ -28,7 +28,7 @@ from stamp_desktop.storage.database import database_files
 from stamp_desktop.storage.reserve import Reserve
 from tests.content.small import SmallPackage
 from tests.delivery.rooms import HeldPace, Lab, Somebody, some_answer
-from tests.delivery.test_speaking import at_speaking, kept_seconds
+from tests.delivery.speaking import at_speaking, kept_seconds
 
 pytestmark = pytest.mark.faults
 ROOM = 8_000_000

@@ -27,8 +27,8 @@ from stamp_desktop.storage.retention import key_name
 from stamp_desktop.storage.station import SessionLine
 from stamp_desktop.trouble import Trouble
 from tests.delivery.rooms import VOICE, Lab, Somebody, some_answer
+from tests.delivery.speaking import NoMicrophone, at_speaking
 from tests.delivery.test_listening import at_listening, over, player
-from tests.delivery.test_speaking import NoMicrophone, at_speaking
 
 Come = Callable[[], Somebody]
 FAILED = Trouble("disk-error", "The disk fails.")
