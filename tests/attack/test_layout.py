@@ -44,9 +44,10 @@ def wait(ask: Callable[[], bool], what: str) -> None:
 
 
 @pytest.mark.usefixtures("attackers")
-@pytest.mark.skipif(bool(input_methods.lacking()), reason=input_methods.lacking() or "all is there")
 @pytest.mark.parametrize("kept", [True, False], ids=["as installed", "without the setting"])
 def test_ibus_keeps_the_computers_layout(tmp_path: Path, kept: bool) -> None:
+    if reason := input_methods.lacking():
+        pytest.skip(reason)  # in CI `attackers` has failed for it
     tmp_path.chmod(0o700)
     text = SESSION.read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if kept or SETTING not in line]
